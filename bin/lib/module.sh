@@ -1,0 +1,23 @@
+# For the scripts beside this folder: builds a module and runs its classes on the JDK that the build
+# found. Needs Maven, and what the build needs.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+
+# build MODULE: the module and what it depends on, without tests.
+build() {
+  if ! command -v mvn >/dev/null; then
+    echo "$(basename "$0"): needs Maven 3.8.7 or later: install the package maven, or put mvn on the PATH" >&2
+    exit 1
+  fi
+  echo "building $1 ..." >&2
+  (cd "$root" && mvn -B -q package -DskipTests -pl "$1" -am) || exit 1
+}
+
+# run MODULE ARGUMENT...: java with the module's class path and native access.
+run() {
+  local module=$root/$1
+  shift
+  local jars=("$module"/target/*-SNAPSHOT.jar)
+  "$(<"$root/target/jdk-home")/bin/java" --enable-native-access=ALL-UNNAMED \
+    -cp "${jars[0]}:$(<"$module/target/classpath")" "$@"
+}

@@ -1,0 +1,45 @@
+package org.dlpack4j;
+
+import java.lang.foreign.Arena;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Closes an arena. Blocking: closing a shared arena shakes hands with every thread. */
+final class ArenaOwner implements Owner {
+
+  private final Arena arena;
+  private final AtomicBoolean taken = new AtomicBoolean();
+
+  ArenaOwner(Arena arena) {
+    // Only a confined arena's memory is closed to threads other than its own.
+    if (!arena.allocate(0).isAccessibleBy(new Thread(() -> {}))) {
+      throw new IllegalArgumentException(
+          "arena: expected one that another thread may close but found a confined one;"
+              + " use Arena.ofShared()");
+    }
+    this.arena = arena;
+  }
+
+  @Override
+  public void beginExport() {
+    if (!taken.compareAndSet(false, true)) {
+      throw new IllegalStateException(
+          "owner: expected an arena that no other export closes but found one exported already;"
+              + " export several tensors over owner.shared()");
+    }
+  }
+
+  @Override
+  public void release() {
+    try {
+      arena.close();
+    } catch (UnsupportedOperationException e) {
+      // Automatic or global: being reachable until now was all that it needed.
+      return;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Owner.closing(" + arena + ")";
+  }
+}

@@ -1,0 +1,33 @@
+package org.dlpack4j;
+
+import org.dlpack4j.internal.NativeCalls;
+
+/**
+ * An owner that is released by a C function; see {@link Owner#calling}.
+ *
+ * @param function the address of {@code void (*)(void *context)}
+ * @param context what the function gets
+ */
+public record NativeOwner(long function, long context) implements Owner {
+
+  /**
+   * Checks the function.
+   *
+   * @throws IllegalArgumentException if it is NULL
+   */
+  public NativeOwner {
+    if (function == 0) {
+      throw new IllegalArgumentException("function: expected an address but found NULL");
+    }
+  }
+
+  @Override
+  public void release() {
+    NativeCalls.call(function, context);
+  }
+
+  @Override
+  public Release mode() {
+    return Release.NON_BLOCKING;
+  }
+}

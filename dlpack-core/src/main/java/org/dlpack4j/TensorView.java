@@ -1,0 +1,184 @@
+package org.dlpack4j;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A borrowed description of a tensor: what the elements are and where. It owns nothing and keeps
+ * nothing alive; an {@link Owner} does.
+ *
+ * @param address the layout's base: element [0, …, 0] lies {@code layout.offset()} elements after
+ *     it
+ * @param dataType what an element is
+ * @param device where the bytes are
+ * @param layout how the elements lie
+ * @param readOnly whether nobody may write through this view
+ * @param padded whether each sub-byte number fills whole bytes of its own
+ */
+public record TensorView(
+    long address,
+    DataType dataType,
+    Device device,
+    TensorLayout layout,
+    boolean readOnly,
+    boolean padded) {
+
+  /**
+   * Checks that the view can be handed to a consumer.
+   *
+   * @throws IllegalArgumentException if a tensor with elements has no address, the first element is
+   *     not on a whole byte or not aligned to its number, or the extent leaves the address space
+   */
+  public TensorView {
+    if (!layout.isEmpty()) {
+      check(address, dataType, layout, padded);
+    }
+  }
+
+  private static void check(long address, DataType dataType, TensorLayout layout, boolean padded) {
+    if (address == 0) {
+      throw new IllegalArgumentException(
+          "data: expected an address for " + layout.elementCount() + " elements but found NULL");
+    }
+    if (layout.lowestElement() == 0 && layout.offset() == 0 && !dataType.isSubByte()) {
+      checkAligned(address, dataType);
+      checkReach(address, layout.highestElement(), dataType.strideBits(padded));
+      return;
+    }
+    int bits = dataType.strideBits(padded);
+    long first = Math.multiplyExact(layout.offset(), (long) bits);
+    if (first % Byte.SIZE != 0) {
+      throw new IllegalArgumentException(
+          "data: expected a first element on a whole byte but found bit "
+              + first % Byte.SIZE
+              + " of one, with "
+              + layout
+              + " of "
+              + dataType);
+    }
+    long data = address + first / Byte.SIZE;
+    checkAligned(data, dataType);
+    checkReach(data, layout.highestElement(), bits);
+    checkReach(data, layout.lowestElement(), bits);
+  }
+
+  private static void checkAligned(long data, DataType dataType) {
+    if ((data & (dataType.alignment() - 1)) != 0) {
+      throw new IllegalArgumentException(
+          "data: expected an address aligned to "
+              + dataType.alignment()
+              + " bytes for "
+              + dataType
+              + " but found 0x"
+              + Long.toHexString(data));
+    }
+  }
+
+  private static void checkReach(long data, long element, int bits) {
+    long distance = element * bits;
+    long reach = data + Math.floorDiv(distance, Byte.SIZE);
+    boolean fits = Math.multiplyHigh(element, bits) == distance >> (Long.SIZE - 1);
+    if (!fits || Long.compareUnsigned(reach, data) * Long.signum(element) < 0) {
+      throw new IllegalArgumentException(
+          "data: expected element "
+              + element
+              + " within the address space but found "
+              + bits
+              + " bits each from 0x"
+              + Long.toHexString(data));
+    }
+  }
+
+  /**
+   * A row-major tensor in main memory, over the start of a segment.
+   *
+   * @param segment native memory; read-only makes the view read-only
+   * @param dataType what an element is
+   * @param shape the size of every dimension; none for a scalar
+   * @return the view
+   * @throws IllegalArgumentException if the segment is on the heap, too small or not aligned
+   */
+  public static TensorView of(MemorySegment segment, DataType dataType, long... shape) {
+    return of(segment, dataType, TensorLayout.contiguous(shape));
+  }
+
+  /**
+   * A tensor in main memory, laid out from the start of a segment.
+   *
+   * @param segment native memory; read-only makes the view read-only
+   * @param dataType what an element is
+   * @param layout how the elements lie; all of them within the segment
+   * @return the view
+   * @throws IllegalArgumentException if the segment is on the heap, too small or not aligned
+   */
+  public static TensorView of(MemorySegment segment, DataType dataType, TensorLayout layout) {
+    if (!segment.isNative()) {
+      throw new IllegalArgumentException(
+          "segment: expected native memory but found "
+              + segment
+              + "; allocate it in an Arena, as the garbage collector moves arrays");
+    }
+    if (!layout.isEmpty()) {
+      long low = Math.addExact(layout.offset(), layout.lowestElement());
+      long count = Math.addExact(Math.addExact(layout.offset(), layout.highestElement()), 1);
+      long bytes = low < 0 ? -1 : dataType.storageBytes(count, false);
+      if (low < 0 || bytes > segment.byteSize()) {
+        throw new IllegalArgumentException(
+            "segment: expected bytes for elements "
+                + low
+                + " to "
+                + (count - 1)
+                + " of "
+                + dataType
+                + " but found "
+                + segment.byteSize()
+                + " bytes");
+      }
+    }
+    return new TensorView(
+        segment.address(), dataType, Device.CPU, layout, segment.isReadOnly(), false);
+  }
+
+  /**
+   * The address of element [0, …, 0].
+   *
+   * @return 0 if there are no elements
+   */
+  public long dataAddress() {
+    if (layout.isEmpty()) {
+      return 0;
+    }
+    return address + layout.offset() * dataType.strideBits(padded) / Byte.SIZE;
+  }
+
+  /**
+   * The same memory under another layout, such as a slice or a transpose of this one's.
+   *
+   * @param newLayout a view of {@link #layout()}
+   * @return the view
+   */
+  public TensorView withLayout(TensorLayout newLayout) {
+    return new TensorView(address, dataType, device, newLayout, readOnly, padded);
+  }
+
+  /**
+   * The same tensor, not to be written.
+   *
+   * @return the view
+   */
+  public TensorView asReadOnly() {
+    return new TensorView(address, dataType, device, layout, true, padded);
+  }
+
+  /** Such as {@code float32[2, 3] on cpu at 0x7f…}. */
+  @Override
+  public String toString() {
+    return dataType
+        + layout.toString()
+        + " on "
+        + device
+        + " at 0x"
+        + Long.toHexString(dataAddress())
+        + (readOnly ? ", read-only" : "")
+        + (padded ? ", padded" : "");
+  }
+}

@@ -1,0 +1,110 @@
+package org.dlpack4j.exporting;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.dlpack4j.internal.Memory.ALL;
+
+import org.dlpack4j.DataType;
+import org.dlpack4j.Device;
+import org.dlpack4j.DlpackVersion;
+import org.dlpack4j.NativeOwner;
+import org.dlpack4j.TensorView;
+import org.dlpack4j.abi.DlpackAbi;
+import org.dlpack4j.abi.Flavour;
+
+/**
+ * One managed tensor in 256 bytes of native memory: the struct at 0, shape and strides from 80, the
+ * native owner at 208. A block is known by its address alone.
+ */
+final class Block {
+
+  static final long BYTES = 256;
+
+  /** More dimensions than fit have their shape and strides elsewhere. */
+  static final int MAX_NDIM = 8;
+
+  private static final long SHAPE_AND_STRIDES = 80;
+  static final long RELEASE = 208;
+  static final long CONTEXT = 216;
+
+  private static final long VERSION =
+      DlpackVersion.CURRENT.major() | (long) DlpackVersion.CURRENT.minor() << Integer.SIZE;
+
+  private Block() {}
+
+  /**
+   * Writes the managed tensor.
+   *
+   * @param spill where shape and strides go if there are more than {@link #MAX_NDIM} dimensions
+   * @param flags written in the versioned flavour only
+   */
+  static void write(
+      long block, TensorView view, Flavour flavour, long deleter, long flags, long spill) {
+    // Constant offsets: a field of the enum would be a load and a data dependency for each store.
+    if (flavour == Flavour.VERSIONED) {
+      ALL.set(JAVA_LONG, block, VERSION);
+      ALL.set(JAVA_LONG, block + Versioned.FLAGS, flags);
+      ALL.set(JAVA_LONG, block + Versioned.MANAGER_CONTEXT, 0L);
+      ALL.set(JAVA_LONG, block + Versioned.DELETER, deleter);
+      writeTensor(block + Versioned.TENSOR, block, view, spill);
+    } else {
+      ALL.set(JAVA_LONG, block + Legacy.MANAGER_CONTEXT, 0L);
+      ALL.set(JAVA_LONG, block + Legacy.DELETER, deleter);
+      writeTensor(block + Legacy.TENSOR, block, view, spill);
+    }
+  }
+
+  private static void writeTensor(long tensor, long block, TensorView view, long spill) {
+    int ndim = view.layout().ndim();
+    long arrays = ndim <= MAX_NDIM ? block + SHAPE_AND_STRIDES : spill;
+    DataType dtype = view.dataType();
+    Device device = view.device();
+    ALL.set(JAVA_LONG, tensor + DlpackAbi.DATA, view.dataAddress());
+    ALL.set(JAVA_INT, tensor + DlpackAbi.DEVICE, device.type());
+    ALL.set(JAVA_INT, tensor + DlpackAbi.DEVICE + Integer.BYTES, device.id());
+    ALL.set(JAVA_INT, tensor + DlpackAbi.NDIM, ndim);
+    // DLDataType is a u8, a u8 and a u16; both supported platforms are little-endian.
+    ALL.set(
+        JAVA_INT,
+        tensor + DlpackAbi.DTYPE,
+        dtype.code() | dtype.bits() << Byte.SIZE | dtype.lanes() << Short.SIZE);
+    ALL.set(JAVA_LONG, tensor + DlpackAbi.SHAPE, ndim == 0 ? 0 : arrays);
+    ALL.set(
+        JAVA_LONG, tensor + DlpackAbi.STRIDES, ndim == 0 ? 0 : arrays + (long) ndim * Long.BYTES);
+    ALL.set(JAVA_LONG, tensor + DlpackAbi.BYTE_OFFSET, 0L);
+    view.layout().writeTo(ALL, arrays);
+  }
+
+  /** The bytes of shape and strides that do not fit a block, 0 if they do. */
+  static long spillBytes(TensorView view) {
+    int ndim = view.layout().ndim();
+    return ndim <= MAX_NDIM ? 0 : 2L * ndim * Long.BYTES;
+  }
+
+  static void writeNativeOwner(long block, NativeOwner owner) {
+    ALL.set(JAVA_LONG, block + RELEASE, owner.function());
+    ALL.set(JAVA_LONG, block + CONTEXT, owner.context());
+  }
+
+  static boolean hasNativeOwner(long block, NativeOwner owner) {
+    return ALL.get(JAVA_LONG, block + RELEASE) == owner.function()
+        && ALL.get(JAVA_LONG, block + CONTEXT) == owner.context();
+  }
+
+  static long deleter(long block, Flavour flavour) {
+    return ALL.get(JAVA_LONG, block + flavour.deleter());
+  }
+
+  private static final class Versioned {
+    static final long MANAGER_CONTEXT = Flavour.VERSIONED.managerContext();
+    static final long DELETER = Flavour.VERSIONED.deleter();
+    static final long FLAGS = DlpackAbi.FLAGS;
+    static final long TENSOR = Flavour.VERSIONED.tensor();
+  }
+
+  private static final class Legacy {
+    static final long MANAGER_CONTEXT = Flavour.LEGACY.managerContext();
+    static final long DELETER = Flavour.LEGACY.deleter();
+    static final long TENSOR = Flavour.LEGACY.tensor();
+  }
+}

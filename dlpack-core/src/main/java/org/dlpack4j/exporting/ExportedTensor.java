@@ -1,0 +1,103 @@
+package org.dlpack4j.exporting;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.dlpack4j.abi.Flavour;
+import org.dlpack4j.internal.NativeCalls;
+
+/**
+ * A managed tensor of ours that is ready to be given away. It holds the owner until the consumer
+ * calls the deleter.
+ *
+ * <p>It is held, until exactly one of {@link #transferOut()} and {@link #close()} ends that; safe
+ * to race for from several threads.
+ */
+public final class ExportedTensor implements AutoCloseable {
+
+  private static final int HELD = 0;
+  private static final int OUT = 1;
+  private static final int CLOSED = 2;
+
+  private static final VarHandle STATE;
+
+  static {
+    try {
+      STATE = MethodHandles.lookup().findVarHandle(ExportedTensor.class, "state", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final long block;
+
+  @SuppressWarnings("unused") // by STATE
+  private volatile int state;
+
+  ExportedTensor(long block) {
+    this.block = block;
+  }
+
+  /**
+   * Gives the tensor away: from now on the consumer calls its deleter, once, and this object has no
+   * part in it.
+   *
+   * @return the pointer to the managed tensor, of the flavour that it was exported as
+   * @throws IllegalStateException if it was given away or closed before; nothing changes then
+   */
+  public MemorySegment transferOut() {
+    return MemorySegment.ofAddress(transferOutAddress());
+  }
+
+  /**
+   * The same as {@link #transferOut()}, for callers that pass pointers as numbers.
+   *
+   * @return the address of the managed tensor
+   * @throws IllegalStateException if it was given away or closed before; nothing changes then
+   */
+  public long transferOutAddress() {
+    leaveHeld(OUT);
+    return block;
+  }
+
+  private void leaveHeld(int next) {
+    if (!STATE.compareAndSet(this, HELD, next)) {
+      throw new IllegalStateException(
+          "exported tensor: expected it to be held but found it "
+              + (state == OUT ? "transferred out; the consumer owns it" : "closed"));
+    }
+    if (Leaks.WATCHED) {
+      Leaks.forget(block);
+    }
+  }
+
+  /**
+   * Releases a tensor that was not given away, as its consumer would; the owner is released soon
+   * after. Does nothing if it was given away or closed before.
+   */
+  @Override
+  public void close() {
+    if (!STATE.compareAndSet(this, HELD, CLOSED)) {
+      return;
+    }
+    if (Leaks.WATCHED) {
+      Leaks.forget(block);
+    }
+    if (SlabHeader.isIn(Lane.NATIVE, block)) {
+      // Both flavours' native deleters are the same function but for the type of its parameter.
+      NativeCalls.call(Exports.DELETERS.of(Flavour.VERSIONED, Lane.NATIVE), block);
+    } else {
+      SlabHeader.mark(block);
+    }
+  }
+
+  /** The state and, while held, the address. */
+  @Override
+  public String toString() {
+    return switch (state) {
+      case HELD -> "exported tensor, held, at 0x" + Long.toHexString(block);
+      case OUT -> "exported tensor, transferred out";
+      default -> "exported tensor, closed";
+    };
+  }
+}

@@ -1,0 +1,98 @@
+package org.dlpack4j.exporting;
+
+import java.time.Duration;
+import org.dlpack4j.Owner;
+import org.dlpack4j.SharedOwner;
+
+/**
+ * All exported tensors of this JVM: how many there are, and the release of those that consumers
+ * have deleted.
+ */
+public final class Exports {
+
+  static final Deleters DELETERS = Deleters.configured();
+  static final SlabPool POOL;
+
+  private static final Violations VIOLATIONS = new Violations();
+  private static final Reaper REAPER;
+
+  static {
+    long doorbell = Reaper.newDoorbell();
+    POOL = new SlabPool(new SlabMemory(), doorbell, VIOLATIONS);
+    REAPER = new Reaper(POOL, doorbell);
+    REAPER.start();
+  }
+
+  private Exports() {}
+
+  /**
+   * Releases, on this thread, the non-blocking owners of every tensor that its consumer has
+   * deleted. Never needed for them to be released, only for it to happen now.
+   *
+   * @return how many were released
+   */
+  public static int releasePending() {
+    return POOL.drain(Lane.NON_BLOCKING);
+  }
+
+  /**
+   * Waits until no exported tensor holds an owner: all of them were deleted by their consumers or
+   * closed, and the owner's release has returned.
+   *
+   * @param owner as it was given to the exporter
+   * @param timeout how long to wait
+   * @return false if some still hold it when the time is up
+   * @throws InterruptedException if this thread is interrupted
+   */
+  public static boolean awaitReleased(Owner owner, Duration timeout) throws InterruptedException {
+    return REAPER.awaitReleased(owner, timeout);
+  }
+
+  /**
+   * Waits until no exported tensor holds a reference on a shared owner. The caller's own reference
+   * does not count.
+   *
+   * @param owner as it was given to the exporter
+   * @param timeout how long to wait
+   * @return false if some still hold it when the time is up
+   * @throws InterruptedException if this thread is interrupted
+   */
+  public static boolean awaitReleased(SharedOwner owner, Duration timeout)
+      throws InterruptedException {
+    return REAPER.awaitReleased(owner.reference(), timeout);
+  }
+
+  /**
+   * Counts by looking at every tensor.
+   *
+   * @return the counts, each exact at some moment during the call
+   */
+  public static ExportStatistics statistics() {
+    return new ExportStatistics(
+        POOL.sum(Slab::live),
+        POOL.sum(Slab::pending),
+        POOL.doubleDeletes(),
+        VIOLATIONS.releaseFailures(),
+        Leaks.count(),
+        POOL.nativeBytes());
+  }
+
+  /**
+   * What consumers' deleter calls run.
+   *
+   * @return native if the module {@code native-shim} is there and works
+   */
+  public static DeleterKind deleterKind() {
+    return DELETERS.kind();
+  }
+
+  /**
+   * Why {@link #deleterKind()} is what it is: where the native library came from, or why there is
+   * none and what to do.
+   *
+   * @return one line for people
+   */
+  public static String deleterDescription() {
+    return DELETERS.description();
+  }
+}

@@ -1,0 +1,97 @@
+package org.dlpack4j.exporting;
+
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import org.dlpack4j.Owner;
+import org.dlpack4j.internal.Futex;
+import org.dlpack4j.internal.Memory;
+
+/**
+ * The daemon thread that releases the owners of what consumers have deleted. It sleeps on the
+ * doorbell, which the first deleter rings, and works in cycles so that a storm of deletes costs one
+ * wake-up a cycle.
+ */
+final class Reaper {
+
+  private static final long SHORTEST_PAUSE_NANOS = 1_000_000;
+
+  /** Of its time, the reaper looks for work at most one part in so many. */
+  private static final int PAUSE_PER_WORK = 8;
+
+  /** Where C cannot wake it, it looks by itself this often. */
+  private static final long POLL_NANOS = 10_000_000;
+
+  private static final long LONGEST_SLEEP_NANOS = 60_000_000_000L;
+
+  private final SlabPool pool;
+  private final long doorbell;
+  private final Object cycleEnd = new Object();
+
+  Reaper(SlabPool pool, long doorbell) {
+    this.pool = pool;
+    this.doorbell = doorbell;
+  }
+
+  /** A word of its own cache line, for the life of the process. */
+  static long newDoorbell() {
+    return Memory.reserve(64, 64);
+  }
+
+  void start() {
+    Thread thread = new Thread(this::run, "dlpack4j-reaper");
+    thread.setDaemon(true);
+    thread.setContextClassLoader(null);
+    thread.start();
+  }
+
+  private void run() {
+    for (; ; ) {
+      try {
+        cycle();
+      } catch (Throwable e) {
+        // Without the reaper nothing would ever be released again.
+        System.getLogger("org.dlpack4j").log(Level.ERROR, "a reaper cycle failed", e);
+      }
+    }
+  }
+
+  private void cycle() {
+    long start = System.nanoTime();
+    for (Lane lane : Lane.values()) {
+      pool.drain(lane);
+    }
+    synchronized (cycleEnd) {
+      cycleEnd.notifyAll();
+    }
+    long work = System.nanoTime() - start;
+    LockSupport.parkNanos(Math.max(SHORTEST_PAUSE_NANOS, work * PAUSE_PER_WORK));
+    SlabHeader.setDoorbell(doorbell, 1);
+    if (pool.needsDraining()) {
+      SlabHeader.setDoorbell(doorbell, 0);
+    } else if (Futex.AVAILABLE) {
+      Futex.await(doorbell, 1, LONGEST_SLEEP_NANOS);
+    } else {
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+  }
+
+  /** Waits until no export holds the owner any longer; false if the time is up before. */
+  boolean awaitReleased(Owner owner, Duration timeout) throws InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    for (; ; ) {
+      pool.drain(Lane.NON_BLOCKING);
+      if (!pool.holds(owner)) {
+        return true;
+      }
+      long left = deadline - System.nanoTime();
+      if (left <= 0) {
+        return false;
+      }
+      synchronized (cycleEnd) {
+        // An exporter may release it without a cycle, hence the second bound.
+        cycleEnd.wait(Math.clamp(left / 1_000_000, 1, POLL_NANOS / 1_000_000));
+      }
+    }
+  }
+}

@@ -1,0 +1,172 @@
+package org.dlpack4j.exporting;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.dlpack4j.NativeOwner;
+import org.dlpack4j.Owner;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Java part of a slab: the owners of its blocks. An owner stays in its place until its release
+ * has returned, so that whoever waits for it can look here.
+ *
+ * <p>A deleted block without an owner is in quarantine: it is made free only when the slab has no
+ * free block left, and until then every further delete of it is recognized.
+ */
+final class Slab {
+
+  /** A slab with fewer blocks to win is left to rest, so that no exporter comes back for each. */
+  static final int WORTH_REFILLING = SlabHeader.SLOTS / 4;
+
+  private static final VarHandle OWNERS = MethodHandles.arrayElementVarHandle(Owner[].class);
+  private static final VarHandle DRAINING;
+
+  static {
+    try {
+      DRAINING = MethodHandles.lookup().findVarHandle(Slab.class, "draining", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  final long address;
+  final Lane lane;
+  private final Violations violations;
+  private final @Nullable Owner[] owners = new Owner[SlabHeader.SLOTS];
+
+  @SuppressWarnings("unused") // by DRAINING: 1 while a thread is releasing
+  private volatile int draining;
+
+  Slab(long address, Lane lane, long doorbell, Violations violations) {
+    this.address = address;
+    this.lane = lane;
+    this.violations = violations;
+    SlabHeader.initialize(address, lane, doorbell);
+  }
+
+  long claim() {
+    return SlabHeader.claim(address);
+  }
+
+  /** Puts the owner of a claimed block in its place, before anyone can delete it. */
+  void own(long block, Owner owner) {
+    // The handover of the pointer publishes it: the deleter's atomic mark comes after that.
+    OWNERS.setRelease(owners, SlabHeader.slotOf(block), owner);
+  }
+
+  /**
+   * Releases the owners of deleted blocks, and leaves the blocks in quarantine.
+   *
+   * @return how many; 0 also if another thread is at it
+   */
+  int drain() {
+    if (SlabHeader.deleted(SlabHeader.state(address)) == 0
+        || lane == Lane.NATIVE
+        || !DRAINING.compareAndSet(this, 0, 1)) {
+      return 0;
+    }
+    try {
+      return release(SlabHeader.deleted(SlabHeader.state(address)));
+    } finally {
+      DRAINING.setRelease(this, 0);
+    }
+  }
+
+  private int release(long deleted) {
+    int released = 0;
+    for (long bits = deleted; bits != 0; bits &= bits - 1) {
+      int slot = Long.numberOfTrailingZeros(bits);
+      Owner owner = owners[slot];
+      if (owner != null) {
+        violations.guard(owner);
+        OWNERS.setRelease(owners, slot, null);
+        released++;
+      }
+    }
+    return released;
+  }
+
+  /**
+   * Ends the quarantine of this slab, draining it first where exporters may.
+   *
+   * @return whether it is worth claiming from again
+   */
+  boolean refill() {
+    if (lane == Lane.NATIVE) {
+      return free() >= WORTH_REFILLING;
+    }
+    if (Long.bitCount(SlabHeader.state(address) & SlabHeader.ALL_IDLE) < WORTH_REFILLING
+        || !DRAINING.compareAndSet(this, 0, 1)) {
+      return false;
+    }
+    try {
+      long deleted = SlabHeader.deleted(SlabHeader.state(address));
+      if (lane == Lane.NON_BLOCKING) {
+        release(deleted);
+      } else {
+        deleted = withoutOwner(deleted);
+      }
+      SlabHeader.free(address, deleted);
+      return free() >= WORTH_REFILLING;
+    } finally {
+      DRAINING.setRelease(this, 0);
+    }
+  }
+
+  private int free() {
+    return Long.bitCount(SlabHeader.state(address) >>> SlabHeader.FREE_SHIFT);
+  }
+
+  private long withoutOwner(long idleBits) {
+    long without = 0;
+    for (long bits = idleBits; bits != 0; bits &= bits - 1) {
+      if (owners[Long.numberOfTrailingZeros(bits)] == null) {
+        without |= Long.lowestOneBit(bits);
+      }
+    }
+    return without;
+  }
+
+  /** Whether a drain would find something to release. */
+  boolean needsDraining() {
+    return lane != Lane.NATIVE && pending() != 0;
+  }
+
+  /** Deleted blocks whose owners are still to be released, or being released. */
+  int pending() {
+    long deleted = SlabHeader.deleted(SlabHeader.state(address));
+    return lane == Lane.NATIVE
+        ? Long.bitCount(deleted)
+        : Long.bitCount(deleted & ~withoutOwner(deleted));
+  }
+
+  /** Blocks held or out with consumers. */
+  int live() {
+    return Long.bitCount(SlabHeader.claimed(SlabHeader.state(address)));
+  }
+
+  /** Whether an export here has this owner and its release has not returned. */
+  @SuppressWarnings("ReferenceEquality") // An equal owner is another owner.
+  boolean holds(Owner wanted) {
+    if (lane == Lane.NATIVE) {
+      return wanted instanceof NativeOwner owner && holdsNatively(owner);
+    }
+    for (int slot = 1; slot < SlabHeader.SLOTS; slot++) {
+      Owner owner = (Owner) OWNERS.getAcquire(owners, slot);
+      if (owner == wanted || (owner instanceof SpilledOwner spilled && spilled.owner() == wanted)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean holdsNatively(NativeOwner owner) {
+    long unfree = SlabHeader.ALL_IDLE & ~(SlabHeader.state(address) >>> SlabHeader.FREE_SHIFT);
+    for (long bits = unfree; bits != 0; bits &= bits - 1) {
+      if (Block.hasNativeOwner(address + Long.numberOfTrailingZeros(bits) * Block.BYTES, owner)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,106 @@
+package org.dlpack4j.internal;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** Native memory by address. */
+public final class Memory {
+
+  /** All of the address space; an offset in it is an address. Only for memory of our own. */
+  public static final MemorySegment ALL = all();
+
+  private static final int PROT_READ_WRITE = 1 | 2;
+  private static final int MAP_PRIVATE_ANONYMOUS = 0x02 | 0x20;
+
+  private Memory() {}
+
+  @SuppressWarnings("restricted") // Every address used with it comes from this class.
+  private static MemorySegment all() {
+    return NativeAccess.granted(() -> MemorySegment.NULL.reinterpret(Long.MAX_VALUE));
+  }
+
+  /**
+   * Zeroed memory that is never given back.
+   *
+   * @param bytes how much
+   * @param alignment a power of two
+   * @return its address
+   * @throws OutOfMemoryError if the system has none
+   */
+  public static long reserve(long bytes, long alignment) {
+    if (!NativeCalls.LINUX) {
+      return Arena.global().allocate(bytes, alignment).address();
+    }
+    // Mapped, so that pages cost nothing until they are touched.
+    long address = Mapping.map(Math.addExact(bytes, alignment));
+    return (address + alignment - 1) & -alignment;
+  }
+
+  /**
+   * C's malloc.
+   *
+   * @param bytes how much
+   * @return its address, for {@link #free}
+   * @throws OutOfMemoryError if there is none
+   */
+  public static long allocate(long bytes) {
+    try {
+      long address = (long) Heap.MALLOC.invokeExact(bytes);
+      if (address == 0) {
+        throw new OutOfMemoryError("malloc(" + bytes + ") returned NULL");
+      }
+      return address;
+    } catch (OutOfMemoryError e) {
+      throw e;
+    } catch (Throwable e) {
+      throw NativeCalls.unexpected(e);
+    }
+  }
+
+  /**
+   * C's free.
+   *
+   * @param address from {@link #allocate}
+   */
+  public static void free(long address) {
+    try {
+      Heap.FREE.invokeExact(address);
+    } catch (Throwable e) {
+      throw NativeCalls.unexpected(e);
+    }
+  }
+
+  private static final class Heap {
+    static final MethodHandle MALLOC =
+        NativeCalls.libc("malloc", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
+    static final MethodHandle FREE = NativeCalls.libc("free", FunctionDescriptor.ofVoid(JAVA_LONG));
+  }
+
+  private static final class Mapping {
+    static final MethodHandle MMAP =
+        NativeCalls.libc(
+            "mmap",
+            FunctionDescriptor.of(
+                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
+
+    static long map(long bytes) {
+      try {
+        long address =
+            (long) MMAP.invokeExact(0L, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L);
+        if (address == -1) {
+          throw new OutOfMemoryError("mmap of " + bytes + " bytes failed");
+        }
+        return address;
+      } catch (OutOfMemoryError e) {
+        throw e;
+      } catch (Throwable e) {
+        throw NativeCalls.unexpected(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package org.dlpack4j.spi;
+
+import java.util.Map;
+
+/**
+ * Deleters in C, which never enter the JVM. Provided by the module {@code native-shim}, found by
+ * {@link java.util.ServiceLoader}; without it the core uses upcall stubs.
+ *
+ * <p>An implementation's constructor throws {@link UnsatisfiedLinkError}, with the reason and what
+ * to do, if its library cannot be used on this machine.
+ */
+public interface NativeDeleters {
+
+  /**
+   * Marks a {@code DLManagedTensor} as deleted.
+   *
+   * @return the function's address, callable until the process ends
+   */
+  long markLegacy();
+
+  /**
+   * Marks a {@code DLManagedTensorVersioned} as deleted.
+   *
+   * @return the function's address, callable until the process ends
+   */
+  long markVersioned();
+
+  /**
+   * Releases the native owner of a {@code DLManagedTensor}.
+   *
+   * @return the function's address, callable until the process ends
+   */
+  long releaseLegacy();
+
+  /**
+   * Releases the native owner of a {@code DLManagedTensorVersioned}.
+   *
+   * @return the function's address, callable until the process ends
+   */
+  long releaseVersioned();
+
+  /**
+   * Every size and offset that the library was compiled with; the core compares them with its own.
+   *
+   * @return name to value
+   */
+  Map<String, Long> abi();
+
+  /**
+   * Where the library came from.
+   *
+   * @return one line for people
+   */
+  String description();
+}

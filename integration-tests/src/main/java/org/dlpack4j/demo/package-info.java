@@ -1,0 +1,5 @@
+/** The demonstration that {@code bin/demo} runs. */
+@NullMarked
+package org.dlpack4j.demo;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,58 @@
+#include "shim.h"
+#include "slab.h"
+
+#define SIZE(type) {"sizeof " #type, sizeof(type)}
+#define FIELD(type, field) {#type "." #field, offsetof(type, field)}
+
+static const dlpack4j_abi_fact FACTS[] = {
+    SIZE(DLPackVersion),
+    FIELD(DLPackVersion, major),
+    FIELD(DLPackVersion, minor),
+    SIZE(DLDevice),
+    FIELD(DLDevice, device_type),
+    FIELD(DLDevice, device_id),
+    SIZE(DLDataType),
+    FIELD(DLDataType, code),
+    FIELD(DLDataType, bits),
+    FIELD(DLDataType, lanes),
+    SIZE(DLTensor),
+    FIELD(DLTensor, data),
+    FIELD(DLTensor, device),
+    FIELD(DLTensor, ndim),
+    FIELD(DLTensor, dtype),
+    FIELD(DLTensor, shape),
+    FIELD(DLTensor, strides),
+    FIELD(DLTensor, byte_offset),
+    SIZE(DLManagedTensor),
+    FIELD(DLManagedTensor, dl_tensor),
+    FIELD(DLManagedTensor, manager_ctx),
+    FIELD(DLManagedTensor, deleter),
+    SIZE(DLManagedTensorVersioned),
+    FIELD(DLManagedTensorVersioned, version),
+    FIELD(DLManagedTensorVersioned, manager_ctx),
+    FIELD(DLManagedTensorVersioned, deleter),
+    FIELD(DLManagedTensorVersioned, flags),
+    FIELD(DLManagedTensorVersioned, dl_tensor),
+    SIZE(DLPackExchangeAPIHeader),
+    FIELD(DLPackExchangeAPIHeader, version),
+    FIELD(DLPackExchangeAPIHeader, prev_api),
+    SIZE(DLPackExchangeAPI),
+    FIELD(DLPackExchangeAPI, header),
+    FIELD(DLPackExchangeAPI, managed_tensor_allocator),
+    FIELD(DLPackExchangeAPI, managed_tensor_from_py_object_no_sync),
+    FIELD(DLPackExchangeAPI, managed_tensor_to_py_object_no_sync),
+    FIELD(DLPackExchangeAPI, dltensor_from_py_object_no_sync),
+    FIELD(DLPackExchangeAPI, current_work_stream),
+    {"slab bytes", DLPACK4J_SLAB_BYTES},
+    {"block bytes", DLPACK4J_BLOCK_BYTES},
+    {"free shift", DLPACK4J_FREE_SHIFT},
+    {"slab.state", offsetof(dlpack4j_slab, state)},
+    {"slab.doorbell", offsetof(dlpack4j_slab, doorbell)},
+    {"slab.lane", offsetof(dlpack4j_slab, lane)},
+    {"slab.double_deletes", offsetof(dlpack4j_slab, double_deletes)},
+    {"block.release", offsetof(dlpack4j_block, release)},
+    {"block.context", offsetof(dlpack4j_block, context)},
+    {NULL, 0},
+};
+
+const dlpack4j_abi_fact *dlpack4j_abi_probe(void) { return FACTS; }

@@ -1,0 +1,32 @@
+/*
+ * Everything that the shared library exports. None of it enters the VM, takes a lock, allocates, or
+ * touches a thread-local: each may be called from any thread, in atexit, after DestroyJavaVM.
+ */
+#ifndef DLPACK4J_SHIM_H
+#define DLPACK4J_SHIM_H
+
+#include "dlpack_abi.h"
+
+#define DLPACK4J_EXPORT __attribute__((visibility("default")))
+
+/* Deleters that mark the block; Java releases its owner later. NULL is ignored. */
+DLPACK4J_EXPORT void dlpack4j_mark_legacy(DLManagedTensor *self);
+DLPACK4J_EXPORT void dlpack4j_mark_versioned(DLManagedTensorVersioned *self);
+
+/*
+ * Deleters for a native owner: they call release(context) of the block, at once and on the calling
+ * thread, and free the block without Java. NULL is ignored.
+ */
+DLPACK4J_EXPORT void dlpack4j_release_legacy(DLManagedTensor *self);
+DLPACK4J_EXPORT void dlpack4j_release_versioned(DLManagedTensorVersioned *self);
+
+/* A size or an offset as this library's compiler laid it out. */
+typedef struct {
+  const char *name;
+  uint64_t value;
+} dlpack4j_abi_fact;
+
+/* All facts, ended by one whose name is NULL; static, never to be freed. */
+DLPACK4J_EXPORT const dlpack4j_abi_fact *dlpack4j_abi_probe(void);
+
+#endif

@@ -1,0 +1,51 @@
+package org.dlpack4j.shim;
+
+import java.util.Map;
+import org.dlpack4j.shim.internal.NativeLibrary;
+import org.dlpack4j.spi.NativeDeleters;
+
+/** The deleters of libdlpack4j-shim. */
+public final class ShimDeleters implements NativeDeleters {
+
+  private final NativeLibrary library;
+
+  /**
+   * Loads the library.
+   *
+   * @throws UnsatisfiedLinkError if there is none for this platform or it cannot be loaded, with
+   *     the reason and what to do
+   */
+  public ShimDeleters() {
+    this.library = ShimLibrary.load();
+  }
+
+  @Override
+  public long markLegacy() {
+    return library.find("dlpack4j_mark_legacy");
+  }
+
+  @Override
+  public long markVersioned() {
+    return library.find("dlpack4j_mark_versioned");
+  }
+
+  @Override
+  public long releaseLegacy() {
+    return library.find("dlpack4j_release_legacy");
+  }
+
+  @Override
+  public long releaseVersioned() {
+    return library.find("dlpack4j_release_versioned");
+  }
+
+  @Override
+  public Map<String, Long> abi() {
+    return library.facts("dlpack4j_abi_probe");
+  }
+
+  @Override
+  public String description() {
+    return library.origin();
+  }
+}

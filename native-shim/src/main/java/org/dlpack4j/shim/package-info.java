@@ -1,0 +1,5 @@
+/** Plugs the C deleters into the core. */
+@NullMarked
+package org.dlpack4j.shim;
+
+import org.jspecify.annotations.NullMarked;
