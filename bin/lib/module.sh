@@ -3,14 +3,21 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
-# build MODULE: the module and what it depends on, without tests.
+# build MODULE: the module and what it depends on, without tests. Shows what is being built; the rest
+# is in target/build.log.
 build() {
+  local log=$root/target/build.log
   if ! command -v mvn >/dev/null; then
     echo "$(basename "$0"): needs Maven 3.8.7 or later: install the package maven, or put mvn on the PATH" >&2
     exit 1
   fi
-  echo "building $1 ..." >&2
-  (cd "$root" && mvn -B -q package -DskipTests -pl "$1" -am) || exit 1
+  mkdir -p "$root/target"
+  echo "building (a first build downloads its tools and takes minutes) ..." >&2
+  if ! (cd "$root" && mvn -B package -DskipTests -pl "$1" -am) 2>&1 | tee "$log" |
+    { grep --line-buffered -o 'Building dlpack4j.*\]' >&2 || true; }; then
+    grep -F '[ERROR]' "$log" >&2 || tail -n 20 "$log" >&2
+    exit 1
+  fi
 }
 
 # run MODULE ARGUMENT...: java with the module's class path and native access.

@@ -10,13 +10,21 @@ final class ArenaOwner implements Owner {
   private final AtomicBoolean taken = new AtomicBoolean();
 
   ArenaOwner(Arena arena) {
-    // Only a confined arena's memory is closed to threads other than its own.
-    if (!arena.allocate(0).isAccessibleBy(new Thread(() -> {}))) {
+    if (isConfined(arena)) {
       throw new IllegalArgumentException(
           "arena: expected one that another thread may close but found a confined one;"
               + " use Arena.ofShared()");
     }
     this.arena = arena;
+  }
+
+  private static boolean isConfined(Arena arena) {
+    try {
+      // Only a confined arena's memory is closed to threads other than its own.
+      return !arena.allocate(0).isAccessibleBy(new Thread(() -> {}));
+    } catch (WrongThreadException e) {
+      return true;
+    }
   }
 
   @Override

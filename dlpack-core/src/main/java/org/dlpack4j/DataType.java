@@ -217,8 +217,8 @@ public record DataType(int code, int bits, int lanes) {
    * @return a power of two, 1 where the number is not one
    */
   public int alignment() {
-    int number = (code == Code.COMPLEX ? bits / 2 : bits) / Byte.SIZE;
-    return Integer.bitCount(number) == 1 ? number : 1;
+    int number = code == Code.COMPLEX ? bits / 2 : bits;
+    return number >= Byte.SIZE && Integer.bitCount(number) == 1 ? number / Byte.SIZE : 1;
   }
 
   /**
@@ -230,7 +230,7 @@ public record DataType(int code, int bits, int lanes) {
     String lane;
     if (code >= NAMES.length) {
       lane = "code" + code + "_" + bits;
-    } else if (this.equals(BOOL) || code >= Code.FLOAT8_E3M4) {
+    } else if ((code == Code.BOOL && bits == Byte.SIZE) || code >= Code.FLOAT8_E3M4) {
       lane = NAMES[code];
     } else {
       lane = NAMES[code] + bits;

@@ -33,12 +33,12 @@ final class Reshaping {
           newCount *= newShape[newTo++];
         }
       }
-      long step = runStep(shape, strides, from, to);
-      if (count > 1 && step == NO_RUN) {
+      if (!isRun(shape, strides, from, to)) {
         return NONE;
       }
+      long step = innermostStep(shape, strides, from, to);
       for (int axis = newTo - 1; axis >= newFrom; axis--) {
-        newStrides[axis] = count > 1 ? step : 1;
+        newStrides[axis] = step;
         step *= newShape[axis];
       }
       from = to;
@@ -47,23 +47,29 @@ final class Reshaping {
     return newStrides;
   }
 
-  private static final long NO_RUN = Long.MIN_VALUE;
-
-  /** The step of the one run that the dimensions form, or NO_RUN. */
-  private static long runStep(long[] shape, long[] strides, int from, int to) {
-    long step = NO_RUN;
-    long expected = NO_RUN;
+  /** Whether each dimension steps over exactly what the ones inside it reach. */
+  private static boolean isRun(long[] shape, long[] strides, int from, int to) {
+    boolean first = true;
+    long expected = 0;
     for (int axis = to - 1; axis >= from; axis--) {
-      if (shape[axis] == 1) {
-        continue;
+      if (shape[axis] != 1) {
+        if (!first && strides[axis] != expected) {
+          return false;
+        }
+        first = false;
+        expected = strides[axis] * shape[axis];
       }
-      if (step == NO_RUN) {
-        step = strides[axis];
-      } else if (strides[axis] != expected) {
-        return NO_RUN;
-      }
-      expected = strides[axis] * shape[axis];
     }
-    return step;
+    return true;
+  }
+
+  /** The step of the innermost dimension that has any; 1 if none has. */
+  private static long innermostStep(long[] shape, long[] strides, int from, int to) {
+    for (int axis = to - 1; axis >= from; axis--) {
+      if (shape[axis] != 1) {
+        return strides[axis];
+      }
+    }
+    return 1;
   }
 }

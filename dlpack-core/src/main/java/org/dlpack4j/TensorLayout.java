@@ -298,17 +298,17 @@ public final class TensorLayout {
               + " to "
               + to);
     }
-    long span = step > 0 ? to - from : from - to;
-    // Unsigned, so that a step of Long.MIN_VALUE is its own magnitude.
-    long count = span <= 0 ? 0 : Long.divideUnsigned(span - 1, Math.abs(step)) + 1;
-    if (count > 0 && from == size) {
+    boolean none = step > 0 ? from >= to : from <= to;
+    if (!none && from == size) {
       throw new IndexOutOfBoundsException(
           "slice of dimension " + axis + ": index " + from + " is its size");
     }
+    // Unsigned, so that a step of Long.MIN_VALUE is its own magnitude.
+    long count = none ? 0 : Long.divideUnsigned(Math.abs(to - from) - 1, Math.abs(step)) + 1;
     long[] sizes = shape.clone();
     long[] steps = strides.clone();
     sizes[axis] = count;
-    steps[axis] = count > 1 ? exact(axis, strides[axis], step) : strides[axis];
+    steps[axis] = count > 1 && !isEmpty() ? exact(axis, strides[axis], step) : strides[axis];
     return new TensorLayout(sizes, steps, count > 0 ? at(axis, from) : offset);
   }
 

@@ -39,17 +39,13 @@ public record TensorView(
       throw new IllegalArgumentException(
           "data: expected an address for " + layout.elementCount() + " elements but found NULL");
     }
-    if (layout.lowestElement() == 0 && layout.offset() == 0 && !dataType.isSubByte()) {
-      checkAligned(address, dataType);
-      checkReach(address, layout.highestElement(), dataType.strideBits(padded));
-      return;
-    }
     int bits = dataType.strideBits(padded);
-    long first = Math.multiplyExact(layout.offset(), (long) bits);
+    checkReach(address, layout.offset(), bits, 0);
+    long first = layout.offset() * bits;
     if (first % Byte.SIZE != 0) {
       throw new IllegalArgumentException(
           "data: expected a first element on a whole byte but found bit "
-              + first % Byte.SIZE
+              + Math.floorMod(first, Byte.SIZE)
               + " of one, with "
               + layout
               + " of "
@@ -57,8 +53,8 @@ public record TensorView(
     }
     long data = address + first / Byte.SIZE;
     checkAligned(data, dataType);
-    checkReach(data, layout.highestElement(), bits);
-    checkReach(data, layout.lowestElement(), bits);
+    checkReach(data, layout.highestElement(), bits, Math.max(bits - 1, 0));
+    checkReach(data, layout.lowestElement(), bits, 0);
   }
 
   private static void checkAligned(long data, DataType dataType) {
@@ -73,18 +69,20 @@ public record TensorView(
     }
   }
 
-  private static void checkReach(long data, long element, int bits) {
+  /** The byte with the given bit of an element must not be on the other side of address 0. */
+  private static void checkReach(long from, long element, int bits, int bit) {
     long distance = element * bits;
-    long reach = data + Math.floorDiv(distance, Byte.SIZE);
+    long reach = from + Math.floorDiv(distance, Byte.SIZE) + bit / Byte.SIZE;
     boolean fits = Math.multiplyHigh(element, bits) == distance >> (Long.SIZE - 1);
-    if (!fits || Long.compareUnsigned(reach, data) * Long.signum(element) < 0) {
+    int direction = element < 0 ? -1 : 1;
+    if (!fits || Long.compareUnsigned(reach, from) * direction < 0) {
       throw new IllegalArgumentException(
           "data: expected element "
               + element
               + " within the address space but found "
               + bits
               + " bits each from 0x"
-              + Long.toHexString(data));
+              + Long.toHexString(from));
     }
   }
 
@@ -118,15 +116,14 @@ public record TensorView(
               + "; allocate it in an Arena, as the garbage collector moves arrays");
     }
     if (!layout.isEmpty()) {
-      long low = Math.addExact(layout.offset(), layout.lowestElement());
-      long count = Math.addExact(Math.addExact(layout.offset(), layout.highestElement()), 1);
-      long bytes = low < 0 ? -1 : dataType.storageBytes(count, false);
-      if (low < 0 || bytes > segment.byteSize()) {
+      long low = layout.offset() + layout.lowestElement();
+      long high = layout.offset() + layout.highestElement();
+      if (low < 0 || high >= capacity(segment, dataType)) {
         throw new IllegalArgumentException(
             "segment: expected bytes for elements "
                 + low
                 + " to "
-                + (count - 1)
+                + high
                 + " of "
                 + dataType
                 + " but found "
@@ -136,6 +133,16 @@ public record TensorView(
     }
     return new TensorView(
         segment.address(), dataType, Device.CPU, layout, segment.isReadOnly(), false);
+  }
+
+  /** How many elements fit; computed without the bits of all of them, which may not fit a long. */
+  private static long capacity(MemorySegment segment, DataType dataType) {
+    int bits = dataType.elementBits();
+    long bytes = segment.byteSize();
+    if (bits == 0 || bytes / bits >= Long.MAX_VALUE / Byte.SIZE) {
+      return Long.MAX_VALUE;
+    }
+    return bytes / bits * Byte.SIZE + bytes % bits * Byte.SIZE / bits;
   }
 
   /**

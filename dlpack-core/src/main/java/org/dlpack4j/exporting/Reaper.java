@@ -2,6 +2,7 @@ package org.dlpack4j.exporting;
 
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.dlpack4j.Owner;
 import org.dlpack4j.internal.Futex;
@@ -78,7 +79,7 @@ final class Reaper {
 
   /** Waits until no export holds the owner any longer; false if the time is up before. */
   boolean awaitReleased(Owner owner, Duration timeout) throws InterruptedException {
-    long deadline = System.nanoTime() + timeout.toNanos();
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
     for (; ; ) {
       pool.drain(Lane.NON_BLOCKING);
       if (!pool.holds(owner)) {

@@ -12,7 +12,19 @@ final class Libc {
   @SuppressWarnings("restricted") // The descriptors are those of the functions' manual pages.
   static MethodHandle link(String name, FunctionDescriptor descriptor) {
     Linker linker = Linker.nativeLinker();
-    return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor);
+    try {
+      return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor);
+    } catch (IllegalCallerException e) {
+      throw denied();
+    }
+  }
+
+  private static UnsatisfiedLinkError denied() {
+    Module module = Libc.class.getModule();
+    return new UnsatisfiedLinkError(
+        "native-shim: expected native access, which this JVM denies; start it with"
+            + " --enable-native-access="
+            + (module.isNamed() ? "org.dlpack4j," + module.getName() : "ALL-UNNAMED"));
   }
 
   static AssertionError unexpected(Throwable thrown) {

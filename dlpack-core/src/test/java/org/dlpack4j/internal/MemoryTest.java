@@ -1,0 +1,42 @@
+package org.dlpack4j.internal;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MemoryTest {
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 64, 8192, 1 << 20})
+  void reservesZeroedAlignedMemory(long alignment) {
+    long address = Memory.reserve(8192, alignment);
+
+    assertThat(address % alignment).isZero();
+    assertThat(Memory.ALL.asSlice(address, 8192).toArray(JAVA_LONG)).containsOnly(0);
+  }
+
+  @Test
+  void allocatesAndFreesLikeC() {
+    long address = Memory.allocate(100);
+
+    assertThat(address).isNotZero();
+    Memory.ALL.set(JAVA_LONG, address + 88, 42);
+    assertThat(Memory.ALL.get(JAVA_LONG, address + 88)).isEqualTo(42);
+    Memory.free(address);
+    Memory.free(0);
+  }
+
+  @Test
+  void saysWhenThereIsNoMemory() {
+    assertThatExceptionOfType(OutOfMemoryError.class)
+        .isThrownBy(() -> Memory.allocate(Long.MAX_VALUE))
+        .withMessage("malloc(9223372036854775807) returned NULL");
+    assertThatExceptionOfType(OutOfMemoryError.class)
+        .isThrownBy(() -> Memory.reserve(1L << 60, 64))
+        .withMessage("mmap of 1152921504606847040 bytes failed");
+  }
+}
