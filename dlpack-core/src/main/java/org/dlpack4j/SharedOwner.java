@@ -1,24 +1,13 @@
 package org.dlpack4j;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 /**
  * An owner with a reference count. Whoever made it holds one reference, and each export holds
  * another; the last one to go releases the owner beneath. A count of zero is final.
  */
 public final class SharedOwner implements AutoCloseable {
-
-  private static final VarHandle COUNT;
-
-  static {
-    try {
-      COUNT = MethodHandles.lookup().findVarHandle(Reference.class, "count", int.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
 
   private final Reference reference;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -64,7 +53,7 @@ public final class SharedOwner implements AutoCloseable {
    * @return 0 once the owner beneath has been released
    */
   public int referenceCount() {
-    return (int) COUNT.getVolatile(reference);
+    return reference.count;
   }
 
   /** Gives the caller's own reference back. Exports keep theirs. Calling it again does nothing. */
@@ -83,6 +72,9 @@ public final class SharedOwner implements AutoCloseable {
   /** What exports hold: releasing it gives one reference back. */
   private static final class Reference implements Owner {
 
+    private static final AtomicIntegerFieldUpdater<Reference> COUNT =
+        AtomicIntegerFieldUpdater.newUpdater(Reference.class, "count");
+
     private final Owner owner;
     private volatile int count = 1;
 
@@ -99,7 +91,7 @@ public final class SharedOwner implements AutoCloseable {
               "owner: expected one that is still held but found its last reference released: "
                   + owner);
         }
-      } while (!COUNT.weakCompareAndSet(this, now, now + 1));
+      } while (!COUNT.compareAndSet(this, now, now + 1));
     }
 
     @Override
@@ -110,7 +102,7 @@ public final class SharedOwner implements AutoCloseable {
         if (before == 0) {
           throw new IllegalStateException("owner: released more often than retained: " + owner);
         }
-      } while (!COUNT.weakCompareAndSet(this, before, before - 1));
+      } while (!COUNT.compareAndSet(this, before, before - 1));
       if (before == 1) {
         owner.release();
       }

@@ -1,8 +1,7 @@
 package org.dlpack4j.exporting;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.dlpack4j.abi.Flavour;
 import org.dlpack4j.internal.NativeCalls;
 
@@ -19,19 +18,11 @@ public final class ExportedTensor implements AutoCloseable {
   private static final int OUT = 1;
   private static final int CLOSED = 2;
 
-  private static final VarHandle STATE;
-
-  static {
-    try {
-      STATE = MethodHandles.lookup().findVarHandle(ExportedTensor.class, "state", int.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final AtomicIntegerFieldUpdater<ExportedTensor> STATE =
+      AtomicIntegerFieldUpdater.newUpdater(ExportedTensor.class, "state");
 
   private final long block;
 
-  @SuppressWarnings("unused") // by STATE
   private volatile int state;
 
   ExportedTensor(long block) {

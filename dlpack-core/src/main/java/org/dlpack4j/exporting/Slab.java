@@ -2,13 +2,13 @@ package org.dlpack4j.exporting;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.dlpack4j.NativeOwner;
 import org.dlpack4j.Owner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Java part of a slab: the owners of its blocks. An owner stays in its place until its release
- * has returned, so that whoever waits for it can look here.
+ * The Java part of a slab: the owners of its blocks.
  *
  * <p>A deleted block without an owner is in quarantine: it is made free only when the slab has no
  * free block left, and until then every further delete of it is recognized.
@@ -19,22 +19,18 @@ final class Slab {
   static final int WORTH_REFILLING = SlabHeader.SLOTS / 4;
 
   private static final VarHandle OWNERS = MethodHandles.arrayElementVarHandle(Owner[].class);
-  private static final VarHandle DRAINING;
-
-  static {
-    try {
-      DRAINING = MethodHandles.lookup().findVarHandle(Slab.class, "draining", int.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final AtomicIntegerFieldUpdater<Slab> DRAINING =
+      AtomicIntegerFieldUpdater.newUpdater(Slab.class, "draining");
 
   final long address;
   final Lane lane;
   private final Violations violations;
   private final @Nullable Owner[] owners = new Owner[SlabHeader.SLOTS];
 
-  @SuppressWarnings("unused") // by DRAINING: 1 while a thread is releasing
+  /** The owner that is being released, for those who wait for it. */
+  private volatile @Nullable Owner releasing;
+
+  @SuppressWarnings("UnusedVariable") // By DRAINING: 1 while a thread is releasing.
   private volatile int draining;
 
   Slab(long address, Lane lane, long doorbell, Violations violations) {
@@ -51,7 +47,7 @@ final class Slab {
   /** Puts the owner of a claimed block in its place, before anyone can delete it. */
   void own(long block, Owner owner) {
     // The handover of the pointer publishes it: the deleter's atomic mark comes after that.
-    OWNERS.setRelease(owners, SlabHeader.slotOf(block), owner);
+    owners[SlabHeader.slotOf(block)] = owner;
   }
 
   /**
@@ -68,7 +64,9 @@ final class Slab {
     try {
       return release(SlabHeader.deleted(SlabHeader.state(address)));
     } finally {
-      DRAINING.setRelease(this, 0);
+      // Assignments, as a call may find no stack left.
+      releasing = null;
+      draining = 0;
     }
   }
 
@@ -78,8 +76,11 @@ final class Slab {
       int slot = Long.numberOfTrailingZeros(bits);
       Owner owner = owners[slot];
       if (owner != null) {
+        // Forgotten first: should the stack end anywhere from here on, the owner may be left
+        // unreleased, but it is never released twice.
+        releasing = owner;
+        owners[slot] = null;
         violations.guard(owner);
-        OWNERS.setRelease(owners, slot, null);
         released++;
       }
     }
@@ -104,12 +105,14 @@ final class Slab {
       if (lane == Lane.NON_BLOCKING) {
         release(deleted);
       } else {
-        deleted = withoutOwner(deleted);
+        deleted &= ~withOwner(deleted);
       }
       SlabHeader.free(address, deleted);
       return free() >= WORTH_REFILLING;
     } finally {
-      DRAINING.setRelease(this, 0);
+      // Assignments, as a call may find no stack left.
+      releasing = null;
+      draining = 0;
     }
   }
 
@@ -117,19 +120,19 @@ final class Slab {
     return Long.bitCount(SlabHeader.state(address) >>> SlabHeader.FREE_SHIFT);
   }
 
-  private long withoutOwner(long idleBits) {
-    long without = 0;
+  private long withOwner(long idleBits) {
+    long with = 0;
     for (long bits = idleBits; bits != 0; bits &= bits - 1) {
-      if (owners[Long.numberOfTrailingZeros(bits)] == null) {
-        without |= Long.lowestOneBit(bits);
+      if (owners[Long.numberOfTrailingZeros(bits)] != null) {
+        with |= Long.lowestOneBit(bits);
       }
     }
-    return without;
+    return with;
   }
 
   /** Whether a drain would find something to release. */
   boolean needsDraining() {
-    return lane != Lane.NATIVE && pending() != 0;
+    return lane != Lane.NATIVE && withOwner(SlabHeader.deleted(SlabHeader.state(address))) != 0;
   }
 
   /** Deleted blocks whose owners are still to be released, or being released. */
@@ -137,7 +140,7 @@ final class Slab {
     long deleted = SlabHeader.deleted(SlabHeader.state(address));
     return lane == Lane.NATIVE
         ? Long.bitCount(deleted)
-        : Long.bitCount(deleted & ~withoutOwner(deleted));
+        : Long.bitCount(withOwner(deleted)) + (releasing == null ? 0 : 1);
   }
 
   /** Blocks held or out with consumers. */
@@ -146,18 +149,22 @@ final class Slab {
   }
 
   /** Whether an export here has this owner and its release has not returned. */
-  @SuppressWarnings("ReferenceEquality") // An equal owner is another owner.
   boolean holds(Owner wanted) {
     if (lane == Lane.NATIVE) {
       return wanted instanceof NativeOwner owner && holdsNatively(owner);
     }
     for (int slot = 1; slot < SlabHeader.SLOTS; slot++) {
-      Owner owner = (Owner) OWNERS.getAcquire(owners, slot);
-      if (owner == wanted || (owner instanceof SpilledOwner spilled && spilled.owner() == wanted)) {
+      if (isOrWraps((Owner) OWNERS.getAcquire(owners, slot), wanted)) {
         return true;
       }
     }
-    return false;
+    // Looked at last: it is set before the owner leaves its place above.
+    return isOrWraps(releasing, wanted);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // An equal owner is another owner.
+  private static boolean isOrWraps(@Nullable Owner owner, Owner wanted) {
+    return owner == wanted || (owner instanceof SpilledOwner spilled && spilled.owner() == wanted);
   }
 
   private boolean holdsNatively(NativeOwner owner) {

@@ -12,9 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlpack4j.Concurrently;
 import org.dlpack4j.CountingOwner;
-import org.dlpack4j.NativeOwner;
 import org.dlpack4j.Owner;
-import org.dlpack4j.internal.Memory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -214,45 +212,5 @@ class SlabTest {
     } catch (InterruptedException e) {
       return false;
     }
-  }
-
-  @Test
-  void holdsOwnersByIdentityEvenBesideASpill() {
-    CountingOwner spilled = CountingOwner.nonBlocking();
-    slab.own(slab.claim(), owner);
-    long block = slab.claim();
-    slab.own(block, new SpilledOwner(spilled, Memory.allocate(144)));
-
-    assertThat(slab.holds(owner)).isTrue();
-    assertThat(slab.holds(spilled)).isTrue();
-    assertThat(slab.holds(CountingOwner.nonBlocking())).isFalse();
-    SlabHeader.mark(block);
-    assertThat(slab.holds(spilled)).as("until the release has returned").isTrue();
-    slab.drain();
-
-    assertThat(slab.holds(spilled)).isFalse();
-    assertThat(spilled.releases()).isEqualTo(1);
-  }
-
-  @Test
-  void leavesNativeOwnersToC() {
-    Slab inC = slab(Lane.NATIVE);
-    NativeOwner freed = new NativeOwner(0x10, 0x20);
-    long block = inC.claim();
-    Block.writeNativeOwner(block, freed);
-    assertThat(inC.holds(freed)).isTrue();
-    assertThat(inC.holds(new NativeOwner(0x10, 0x21))).isFalse();
-    assertThat(inC.holds(owner)).isFalse();
-
-    SlabHeader.mark(block);
-    assertThat(inC.drain()).isZero();
-    assertThat(inC.needsDraining()).isFalse();
-    assertThat(inC.pending()).as("C is at it").isEqualTo(1);
-    assertThat(inC.holds(freed)).isTrue();
-
-    SlabHeader.free(inC.address, 1L << SlabHeader.slotOf(block));
-    assertThat(inC.pending()).isZero();
-    assertThat(inC.holds(freed)).isFalse();
-    assertThat(inC.refill()).isTrue();
   }
 }
