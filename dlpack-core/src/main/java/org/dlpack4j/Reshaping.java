@@ -26,8 +26,8 @@ final class Reshaping {
       int newTo = newFrom;
       long count = 1;
       long newCount = newShape[newTo++];
-      while (count != newCount || (to < shape.length && shape[to] == 1)) {
-        if (count <= newCount && to < shape.length) {
+      while (count != newCount) {
+        if (count < newCount) {
           count *= shape[to++];
         } else {
           newCount *= newShape[newTo++];

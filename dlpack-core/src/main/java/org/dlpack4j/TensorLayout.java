@@ -273,7 +273,7 @@ public final class TensorLayout {
    * The part of one dimension from an index to another, every so many.
    *
    * @param axis the dimension
-   * @param from the first index
+   * @param from the first index; with a negative step, -1 in a dimension without any
    * @param to the index to stop before; with a negative step it may be -1
    * @param step how far to the next one, not 0; negative to walk backwards
    * @return the view
@@ -287,7 +287,7 @@ public final class TensorLayout {
     }
     long size = shape[axis];
     long lowest = step > 0 ? 0 : -1;
-    if (from < 0 || from > size || to < lowest || to > size) {
+    if (from < lowest || from > size || to < lowest || to > size) {
       throw new IndexOutOfBoundsException(
           "slice of dimension "
               + axis

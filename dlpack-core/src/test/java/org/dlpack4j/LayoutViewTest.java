@@ -113,6 +113,13 @@ class LayoutViewTest {
   }
 
   @Test
+  void reversesADimensionOfAnySizeAlike() {
+    for (long size = 0; size < 3; size++) {
+      assertThat(TensorLayout.contiguous(size).slice(0, size - 1, -1, -1).shape(0)).isEqualTo(size);
+    }
+  }
+
+  @Test
   void refusesAStepOfZero() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> MATRIX.slice(0, 0, 1, 0))

@@ -1,6 +1,5 @@
 package org.dlpack4j.exporting;
 
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -52,7 +51,7 @@ final class Reaper {
         cycle();
       } catch (Throwable e) {
         // Without the reaper nothing would ever be released again.
-        System.getLogger("org.dlpack4j").log(Level.ERROR, "a reaper cycle failed", e);
+        Violations.log("a reaper cycle failed", Thread.currentThread(), e);
       }
     }
   }

@@ -76,11 +76,16 @@ final class Slab {
       int slot = Long.numberOfTrailingZeros(bits);
       Owner owner = owners[slot];
       if (owner != null) {
-        // Forgotten first: should the stack end anywhere from here on, the owner may be left
-        // unreleased, but it is never released twice.
+        // Forgotten first: should the stack end anywhere from here on, the release counts as
+        // failed,
+        // but it is never run twice.
         releasing = owner;
         owners[slot] = null;
-        violations.guard(owner);
+        try {
+          owner.release();
+        } catch (Throwable e) {
+          violations.releaseFailed(owner, e);
+        }
         released++;
       }
     }

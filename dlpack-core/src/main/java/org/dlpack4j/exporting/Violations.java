@@ -12,25 +12,17 @@ final class Violations {
 
   private final LongAdder releaseFailures = new LongAdder();
 
-  /** Releases an owner; nothing leaves this method. */
-  void guard(Owner owner) {
-    try {
-      owner.release();
-    } catch (Throwable e) {
-      // Whatever it is, a stack overflow included: the thread belongs to somebody else.
-      releaseFailures.increment();
-      report(owner, e);
-    }
+  /** Whatever was thrown, a stack overflow included: the thread belongs to somebody else. */
+  void releaseFailed(Owner owner, Throwable failure) {
+    releaseFailures.increment();
+    log("the release of an exported tensor's owner threw; its memory may leak", owner, failure);
   }
 
-  private static void report(Owner owner, Throwable failure) {
+  static void log(String message, Object subject, Throwable failure) {
     try {
-      LOGGER.log(
-          Level.WARNING,
-          "the release of an exported tensor's owner threw; its memory may leak: " + owner,
-          failure);
+      LOGGER.log(Level.WARNING, message + ": " + subject, failure);
     } catch (Throwable e) {
-      // No stack or no memory is left to say it with; the counter has it.
+      // No stack or no memory is left to say it with.
       return;
     }
   }
