@@ -443,13 +443,17 @@ public final class TensorLayout {
    * @param at the offset in the target
    */
   public void writeTo(MemorySegment target, long at) {
-    long[] sizes = shape;
-    long[] steps = strides;
-    long stridesAt = at + (long) sizes.length * Long.BYTES;
-    for (int axis = 0; axis < sizes.length; axis++) {
+    if (shape.length == 1) {
+      // A column, by far the most frequent: worth a tenth of an export.
+      target.set(ValueLayout.JAVA_LONG_UNALIGNED, at, shape[0]);
+      target.set(ValueLayout.JAVA_LONG_UNALIGNED, at + Long.BYTES, strides[0]);
+      return;
+    }
+    long stridesAt = at + (long) shape.length * Long.BYTES;
+    for (int axis = 0; axis < shape.length; axis++) {
       long byteOffset = (long) axis * Long.BYTES;
-      target.set(ValueLayout.JAVA_LONG, at + byteOffset, sizes[axis]);
-      target.set(ValueLayout.JAVA_LONG, stridesAt + byteOffset, steps[axis]);
+      target.set(ValueLayout.JAVA_LONG_UNALIGNED, at + byteOffset, shape[axis]);
+      target.set(ValueLayout.JAVA_LONG_UNALIGNED, stridesAt + byteOffset, strides[axis]);
     }
   }
 

@@ -13,12 +13,11 @@ public final class Exports {
   static final Deleters DELETERS = Deleters.configured();
   static final SlabPool POOL;
 
-  private static final Violations VIOLATIONS = new Violations();
   private static final Reaper REAPER;
 
   static {
     long doorbell = Reaper.newDoorbell();
-    POOL = new SlabPool(new SlabMemory(), doorbell, VIOLATIONS);
+    POOL = new SlabPool(new SlabMemory(), doorbell);
     REAPER = new Reaper(POOL, doorbell);
     REAPER.start();
   }
@@ -71,8 +70,8 @@ public final class Exports {
     return new ExportStatistics(
         POOL.sum(Slab::live),
         POOL.sum(Slab::pending),
-        POOL.doubleDeletes(),
-        VIOLATIONS.releaseFailures(),
+        POOL.sum(Slab::doubleDeletes),
+        POOL.sum(Slab::releaseFailures),
         Leaks.count(),
         POOL.nativeBytes());
   }

@@ -16,8 +16,10 @@ final class Reaper {
 
   private static final long SHORTEST_PAUSE_NANOS = 1_000_000;
 
-  /** Of its time, the reaper looks for work at most one part in so many. */
+  /** With very many tensors, looking at all of them takes long; then it looks less often. */
   private static final int PAUSE_PER_WORK = 8;
+
+  private static final long LONGEST_PAUSE_NANOS = 50_000_000;
 
   /** Where C cannot wake it, it looks by itself this often. */
   private static final long POLL_NANOS = 10_000_000;
@@ -51,7 +53,7 @@ final class Reaper {
         cycle();
       } catch (Throwable e) {
         // Without the reaper nothing would ever be released again.
-        Violations.log("a reaper cycle failed", Thread.currentThread(), e);
+        QuietLog.warn("a reaper cycle failed", Thread.currentThread(), e);
       }
     }
   }
@@ -65,7 +67,9 @@ final class Reaper {
       cycleEnd.notifyAll();
     }
     long work = System.nanoTime() - start;
-    LockSupport.parkNanos(Math.max(SHORTEST_PAUSE_NANOS, work * PAUSE_PER_WORK));
+    Thread.interrupted(); // by an owner's release; it would make the pause none
+    LockSupport.parkNanos(
+        Math.clamp(work * PAUSE_PER_WORK, SHORTEST_PAUSE_NANOS, LONGEST_PAUSE_NANOS));
     SlabHeader.setDoorbell(doorbell, 1);
     if (pool.needsDraining()) {
       SlabHeader.setDoorbell(doorbell, 0);

@@ -24,8 +24,10 @@ final class Slab {
 
   final long address;
   final Lane lane;
-  private final Violations violations;
   private final @Nullable Owner[] owners = new Owner[SlabHeader.SLOTS];
+
+  /** Written by whoever is releasing. */
+  private long releaseFailures;
 
   /** The owner that is being released, for those who wait for it. */
   private volatile @Nullable Owner releasing;
@@ -33,10 +35,9 @@ final class Slab {
   @SuppressWarnings("UnusedVariable") // By DRAINING: 1 while a thread is releasing.
   private volatile int draining;
 
-  Slab(long address, Lane lane, long doorbell, Violations violations) {
+  Slab(long address, Lane lane, long doorbell) {
     this.address = address;
     this.lane = lane;
-    this.violations = violations;
     SlabHeader.initialize(address, lane, doorbell);
   }
 
@@ -84,7 +85,13 @@ final class Slab {
         try {
           owner.release();
         } catch (Throwable e) {
-          violations.releaseFailed(owner, e);
+          // Whatever it is, a stack overflow included: the thread belongs to somebody else.
+          releaseFailures++;
+          QuietLog.warn(
+              "the release of an exported tensor's owner threw; its memory may leak", owner, e);
+        }
+        if (lane == Lane.BLOCKING) {
+          Thread.interrupted(); // an interrupt of the reaper by this owner is not for the next one
         }
         released++;
       }
@@ -146,6 +153,14 @@ final class Slab {
     return lane == Lane.NATIVE
         ? Long.bitCount(deleted)
         : Long.bitCount(withOwner(deleted)) + (releasing == null ? 0 : 1);
+  }
+
+  long releaseFailures() {
+    return releaseFailures;
+  }
+
+  long doubleDeletes() {
+    return SlabHeader.doubleDeletes(address);
   }
 
   /** Blocks held or out with consumers. */

@@ -3,7 +3,7 @@ package org.dlpack4j.exporting;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.ToIntFunction;
+import java.util.function.ToLongFunction;
 import org.dlpack4j.Owner;
 import org.jspecify.annotations.Nullable;
 
@@ -15,15 +15,13 @@ final class SlabPool {
 
   private final SlabMemory memory;
   private final long doorbell;
-  private final Violations violations;
   private final Queue<Slab> slabs = new ConcurrentLinkedQueue<>();
   private final AtomicReferenceArray<@Nullable Stripe> stripes =
       new AtomicReferenceArray<>(Lane.COUNT * STRIPES_PER_LANE);
 
-  SlabPool(SlabMemory memory, long doorbell, Violations violations) {
+  SlabPool(SlabMemory memory, long doorbell) {
     this.memory = memory;
     this.doorbell = doorbell;
-    this.violations = violations;
   }
 
   /**
@@ -48,7 +46,7 @@ final class SlabPool {
   }
 
   private Slab newSlab(Lane lane) {
-    Slab slab = new Slab(memory.allocate(), lane, doorbell, violations);
+    Slab slab = new Slab(memory.allocate(), lane, doorbell);
     slabs.add(slab);
     return slab;
   }
@@ -82,18 +80,10 @@ final class SlabPool {
     return false;
   }
 
-  long sum(ToIntFunction<Slab> count) {
+  long sum(ToLongFunction<Slab> count) {
     long sum = 0;
     for (Slab slab : slabs) {
-      sum += count.applyAsInt(slab);
-    }
-    return sum;
-  }
-
-  long doubleDeletes() {
-    long sum = 0;
-    for (Slab slab : slabs) {
-      sum += SlabHeader.doubleDeletes(slab.address);
+      sum += count.applyAsLong(slab);
     }
     return sum;
   }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class ReaperTest {
 
   private static final long DOORBELL = Reaper.newDoorbell();
-  private static final SlabPool POOL = new SlabPool(new SlabMemory(), DOORBELL, new Violations());
+  private static final SlabPool POOL = new SlabPool(new SlabMemory(), DOORBELL);
   private static final Reaper REAPER = new Reaper(POOL, DOORBELL);
 
   private final CountingOwner owner = CountingOwner.blocking();

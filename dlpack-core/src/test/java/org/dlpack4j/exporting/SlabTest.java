@@ -138,8 +138,7 @@ class SlabTest {
 
   @Test
   void releasesTheOthersWhenOneThrows() {
-    Violations violations = new Violations();
-    Slab guarded = slab(Lane.NON_BLOCKING, violations);
+    Slab guarded = slab(Lane.NON_BLOCKING);
     AtomicInteger releases = new AtomicInteger();
     Owner everyOther =
         () -> {
@@ -152,7 +151,7 @@ class SlabTest {
     assertThat(guarded.drain()).isEqualTo(4);
 
     assertThat(releases).hasValue(4);
-    assertThat(violations.releaseFailures()).isEqualTo(2);
+    assertThat(guarded.releaseFailures()).isEqualTo(2);
     assertThat(guarded.pending()).isZero();
   }
 

@@ -16,15 +16,11 @@ final class TestSlabs {
   private TestSlabs() {}
 
   static Slab slab(Lane lane) {
-    return slab(lane, new Violations());
-  }
-
-  static Slab slab(Lane lane, Violations violations) {
-    return new Slab(MEMORY.allocate(), lane, DOORBELL, violations);
+    return new Slab(MEMORY.allocate(), lane, DOORBELL);
   }
 
   static SlabPool pool() {
-    return new SlabPool(MEMORY, DOORBELL, new Violations());
+    return new SlabPool(MEMORY, DOORBELL);
   }
 
   /** A memory that has only so many slabs, until it is given more. */

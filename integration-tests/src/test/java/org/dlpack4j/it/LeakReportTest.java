@@ -1,0 +1,34 @@
+package org.dlpack4j.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.dlpack4j.exporting.DeleterKind;
+import org.dlpack4j.it.child.DroppedHandle;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Exported tensors that are lost while held. */
+@Tag("abuse-23")
+class LeakReportTest {
+
+  @ParameterizedTest
+  @EnumSource(DeleterKind.class)
+  void aDroppedHandleIsReportedWithItsSiteAndItsDeleterNotRun(DeleterKind deleter) {
+    ChildProcess child =
+        ChildJvm.of(deleter, DroppedHandle.class).flags("-Dorg.dlpack4j.leaks=sites").runsWell();
+    assertThat(child.output())
+        .contains("was dropped without transferOut() or close()", "exported here")
+        .contains(DroppedHandle.class.getName() + ".dropOne");
+  }
+
+  @Test
+  void withoutSitesTheReportSaysHowToGetThem() {
+    ChildProcess child =
+        ChildJvm.of(DroppedHandle.class).flags("-Dorg.dlpack4j.leaks=report").runsWell();
+    assertThat(child.output())
+        .contains("start with -Dorg.dlpack4j.leaks=sites")
+        .doesNotContain("dropOne");
+  }
+}
