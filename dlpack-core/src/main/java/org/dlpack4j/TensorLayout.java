@@ -26,7 +26,7 @@ public final class TensorLayout {
     this.shape = shape;
     this.strides = strides;
     this.offset = offset;
-    this.elementCount = count(shape);
+    this.elementCount = Extents.count(shape);
     long low = 0;
     long high = 0;
     long expected = 1;
@@ -37,11 +37,11 @@ public final class TensorLayout {
       }
       compact &= strides[axis] == expected;
       expected *= shape[axis];
-      long reach = exact(axis, shape[axis] - 1, strides[axis]);
+      long reach = Extents.product(axis, shape[axis] - 1, strides[axis]);
       if (reach < 0) {
-        low = sumExact(axis, low, reach);
+        low = Extents.sum(axis, low, reach);
       } else {
-        high = sumExact(axis, high, reach);
+        high = Extents.sum(axis, high, reach);
       }
     }
     this.lowest = low;
@@ -59,8 +59,8 @@ public final class TensorLayout {
    */
   public static TensorLayout contiguous(long... shape) {
     long[] sizes = shape.clone();
-    count(sizes);
-    return new TensorLayout(sizes, rowMajor(sizes), 0);
+    Extents.count(sizes);
+    return new TensorLayout(sizes, Extents.rowMajor(sizes), 0);
   }
 
   /**
@@ -75,66 +75,10 @@ public final class TensorLayout {
   public static TensorLayout strided(long[] shape, long[] strides) {
     if (shape.length != strides.length) {
       throw new IllegalArgumentException(
-          "strides: expected "
-              + shape.length
-              + ", one for each dimension, but found "
-              + strides.length);
+          "strides: expected %d, one for each dimension, but found %d"
+              .formatted(shape.length, strides.length));
     }
     return new TensorLayout(shape.clone(), strides.clone(), 0);
-  }
-
-  private static long count(long[] shape) {
-    long product = 1;
-    boolean empty = false;
-    for (int axis = 0; axis < shape.length; axis++) {
-      if (shape[axis] < 0) {
-        throw new IllegalArgumentException(
-            "shape dimension " + axis + ": expected 0 or more but found " + shape[axis]);
-      }
-      empty |= shape[axis] == 0;
-      // A zero elsewhere does not excuse a product that wraps: consumers multiply in any order.
-      product = exact(axis, product, Math.max(shape[axis], 1));
-    }
-    return empty ? 0 : product;
-  }
-
-  private static long[] rowMajor(long[] shape) {
-    long[] strides = new long[shape.length];
-    long stride = 1;
-    for (int axis = shape.length - 1; axis >= 0; axis--) {
-      strides[axis] = stride;
-      stride *= Math.max(shape[axis], 1);
-    }
-    return strides;
-  }
-
-  private static long exact(int axis, long a, long b) {
-    long high = Math.multiplyHigh(a, b);
-    long low = a * b;
-    if (high != low >> (Long.SIZE - 1)) {
-      throw new IllegalArgumentException(
-          "shape dimension "
-              + axis
-              + ": expected an extent of at most 2^63 - 1 elements but found "
-              + a
-              + " x "
-              + b);
-    }
-    return low;
-  }
-
-  private static long sumExact(int axis, long a, long b) {
-    long sum = a + b;
-    if (((a ^ sum) & (b ^ sum)) < 0) {
-      throw new IllegalArgumentException(
-          "shape dimension "
-              + axis
-              + ": expected an extent of at most 2^63 - 1 elements but found "
-              + a
-              + " + "
-              + b);
-    }
-    return sum;
   }
 
   /**
@@ -289,14 +233,8 @@ public final class TensorLayout {
     long lowest = step > 0 ? 0 : -1;
     if (from < lowest || from > size || to < lowest || to > size) {
       throw new IndexOutOfBoundsException(
-          "slice of dimension "
-              + axis
-              + ": expected indices within its size "
-              + size
-              + " but found "
-              + from
-              + " to "
-              + to);
+          "slice of dimension %d: expected indices within its size %d but found %d to %d"
+              .formatted(axis, size, from, to));
     }
     boolean none = step > 0 ? from >= to : from <= to;
     if (!none && from == size) {
@@ -308,7 +246,8 @@ public final class TensorLayout {
     long[] sizes = shape.clone();
     long[] steps = strides.clone();
     sizes[axis] = count;
-    steps[axis] = count > 1 && !isEmpty() ? exact(axis, strides[axis], step) : strides[axis];
+    steps[axis] =
+        count > 1 && !isEmpty() ? Extents.product(axis, strides[axis], step) : strides[axis];
     return new TensorLayout(sizes, steps, count > 0 ? at(axis, from) : offset);
   }
 
@@ -324,19 +263,17 @@ public final class TensorLayout {
     checkAxis(axis);
     if (index < 0 || index >= shape[axis]) {
       throw new IndexOutOfBoundsException(
-          "index of dimension "
-              + axis
-              + ": expected 0 to "
-              + (shape[axis] - 1)
-              + " but found "
-              + index);
+          "index of dimension %d: expected 0 to %d but found %d"
+              .formatted(axis, shape[axis] - 1, index));
     }
     return new TensorLayout(
         without(shape, axis), without(strides, axis), isEmpty() ? offset : at(axis, index));
   }
 
   private long at(int axis, long index) {
-    return isEmpty() ? offset : sumExact(axis, offset, exact(axis, index, strides[axis]));
+    return isEmpty()
+        ? offset
+        : Extents.sum(axis, offset, Extents.product(axis, index, strides[axis]));
   }
 
   private static long[] without(long[] values, int axis) {
@@ -368,10 +305,8 @@ public final class TensorLayout {
     Arrays.sort(sorted);
     if (!Arrays.equals(sorted, IntStream.range(0, shape.length).toArray())) {
       throw new IllegalArgumentException(
-          "axes: expected each of 0 to "
-              + (shape.length - 1)
-              + " once but found "
-              + Arrays.toString(axes));
+          "axes: expected each of 0 to %d once but found %s"
+              .formatted(shape.length - 1, Arrays.toString(axes)));
     }
     return new TensorLayout(
         Arrays.stream(axes).mapToLong(axis -> shape[axis]).toArray(),
@@ -388,19 +323,18 @@ public final class TensorLayout {
    */
   public TensorLayout reshape(long... newShape) {
     long[] sizes = newShape.clone();
-    if (count(sizes) != elementCount) {
+    if (Extents.count(sizes) != elementCount) {
       throw new IllegalArgumentException(
           "shape: expected " + elementCount + " elements but found " + Arrays.toString(newShape));
     }
     long[] steps =
-        isEmpty() || contiguous ? rowMajor(sizes) : Reshaping.strides(shape, strides, sizes);
+        isEmpty() || contiguous
+            ? Extents.rowMajor(sizes)
+            : Reshaping.strides(shape, strides, sizes);
     if (steps.length != sizes.length) {
       throw new IllegalArgumentException(
-          "shape: expected one that keeps the strides of "
-              + this
-              + " but found "
-              + Arrays.toString(newShape)
-              + "; copy to a contiguous tensor first");
+          "shape: expected one that keeps the strides of %s but found %s; copy to a contiguous tensor first"
+              .formatted(this, Arrays.toString(newShape)));
     }
     return new TensorLayout(sizes, steps, offset);
   }
@@ -425,12 +359,8 @@ public final class TensorLayout {
         steps[added + axis] = strides[axis];
       } else if (shape[axis] != 1) {
         throw new IllegalArgumentException(
-            "shape dimension "
-                + (added + axis)
-                + ": expected "
-                + shape[axis]
-                + ", as only a dimension of 1 can be repeated, but found "
-                + sizes[added + axis]);
+            "shape dimension %d: expected %d, as only a dimension of 1 can be repeated, but found %d"
+                .formatted(added + axis, shape[axis], sizes[added + axis]));
       }
     }
     return new TensorLayout(sizes, steps, offset);

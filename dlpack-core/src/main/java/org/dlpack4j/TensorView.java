@@ -44,12 +44,8 @@ public record TensorView(
     long first = layout.offset() * bits;
     if (first % Byte.SIZE != 0) {
       throw new IllegalArgumentException(
-          "data: expected a first element on a whole byte but found bit "
-              + Math.floorMod(first, Byte.SIZE)
-              + " of one, with "
-              + layout
-              + " of "
-              + dataType);
+          "data: expected a first element on a whole byte but found bit %d of one, with %s of %s"
+              .formatted(Math.floorMod(first, Byte.SIZE), layout, dataType));
     }
     long data = address + first / Byte.SIZE;
     checkAligned(data, dataType);
@@ -60,12 +56,8 @@ public record TensorView(
   private static void checkAligned(long data, DataType dataType) {
     if ((data & (dataType.alignment() - 1)) != 0) {
       throw new IllegalArgumentException(
-          "data: expected an address aligned to "
-              + dataType.alignment()
-              + " bytes for "
-              + dataType
-              + " but found 0x"
-              + Long.toHexString(data));
+          "data: expected an address aligned to %d bytes for %s but found 0x%x"
+              .formatted(dataType.alignment(), dataType, data));
     }
   }
 
@@ -77,12 +69,8 @@ public record TensorView(
     int direction = element < 0 ? -1 : 1;
     if (!fits || Long.compareUnsigned(reach, from) * direction < 0) {
       throw new IllegalArgumentException(
-          "data: expected element "
-              + element
-              + " within the address space but found "
-              + bits
-              + " bits each from 0x"
-              + Long.toHexString(from));
+          "data: expected element %d within the address space but found %d bits each from 0x%x"
+              .formatted(element, bits, from));
     }
   }
 
@@ -120,15 +108,8 @@ public record TensorView(
       long high = layout.offset() + layout.highestElement();
       if (low < 0 || high >= capacity(segment, dataType)) {
         throw new IllegalArgumentException(
-            "segment: expected bytes for elements "
-                + low
-                + " to "
-                + high
-                + " of "
-                + dataType
-                + " but found "
-                + segment.byteSize()
-                + " bytes");
+            "segment: expected bytes for elements %d to %d of %s but found %d bytes"
+                .formatted(low, high, dataType, segment.byteSize()));
       }
     }
     return new TensorView(
