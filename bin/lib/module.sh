@@ -15,7 +15,7 @@ build() {
   echo "building (a first build downloads its tools and takes minutes) ..." >&2
   if ! (cd "$root" && mvn -B package -DskipTests -Dmaven.test.skip=true -pl "$1" -am) 2>&1 | tee "$log" |
     { grep --line-buffered -o 'Building dlpack4j.*\]' >&2 || true; }; then
-    grep -F '[ERROR]' "$log" >&2 || tail -n 20 "$log" >&2
+    grep -E '^\[(ERROR|WARNING)\]' "$log" >&2 || tail -n 20 "$log" >&2
     exit 1
   fi
 }

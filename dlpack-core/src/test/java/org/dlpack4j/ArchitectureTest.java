@@ -1,43 +1,22 @@
 package org.dlpack4j;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
-import static com.tngtech.archunit.lang.conditions.ArchConditions.accessTargetWhere;
-import static com.tngtech.archunit.lang.conditions.ArchConditions.be;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
-import com.tngtech.archunit.base.DescribedPredicate;
-import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
-import com.tngtech.archunit.library.GeneralCodingRules;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
-import java.util.Set;
-import org.jspecify.annotations.NullMarked;
 
+/** The packages of this module. What holds for every module is tested in integration-tests. */
 @AnalyzeClasses(packages = "org.dlpack4j", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
   private static final String OURS = "org.dlpack4j..";
-
-  /** The methods that the JDK calls restricted, and those that load libraries. */
-  private static final Set<String> RESTRICTED =
-      Set.of(
-          "java.lang.foreign.MemorySegment.reinterpret",
-          "java.lang.foreign.Linker.downcallHandle",
-          "java.lang.foreign.Linker.upcallStub",
-          "java.lang.foreign.SymbolLookup.libraryLookup",
-          "java.lang.foreign.AddressLayout.withTargetLayout",
-          "java.lang.ModuleLayer$Controller.enableNativeAccess",
-          "java.lang.System.load",
-          "java.lang.System.loadLibrary",
-          "java.lang.Runtime.load",
-          "java.lang.Runtime.loadLibrary");
 
   @ArchTest static final ArchRule internalDependsOnNothingOfOurs = dependsOnNothingElse("internal");
 
@@ -81,47 +60,4 @@ class ArchitectureTest {
               })
           .should()
           .beFreeOfCycles();
-
-  @ArchTest
-  static final ArchRule restrictedCallsAreInternal =
-      noClasses()
-          .that()
-          .resideOutsideOfPackage("..internal..")
-          .should(
-              accessTargetWhere(
-                  DescribedPredicate.describe("it is restricted", ArchitectureTest::isRestricted)));
-
-  @ArchTest
-  static final ArchRule criticalCallsAreNeverMade =
-      noClasses()
-          .should(
-              accessTargetWhere(
-                  DescribedPredicate.describe(
-                      "it is Linker.Option.critical",
-                      access -> isTarget(access, "java.lang.foreign.Linker$Option.critical"))));
-
-  private static boolean isRestricted(JavaAccess<?> access) {
-    return RESTRICTED.stream().anyMatch(method -> isTarget(access, method));
-  }
-
-  private static boolean isTarget(JavaAccess<?> access, String method) {
-    return method.equals(access.getTargetOwner().getFullName() + "." + access.getName());
-  }
-
-  @ArchTest
-  static final ArchRule publicTypesSayWhatMayBeNull =
-      classes()
-          .that()
-          .arePublic()
-          .and()
-          .areTopLevelClasses()
-          .should(
-              be(
-                  DescribedPredicate.<JavaClass>describe(
-                      "in a @NullMarked package",
-                      type -> type.getPackage().isAnnotatedWith(NullMarked.class))));
-
-  @ArchTest
-  static final ArchRule nothingIsPrinted =
-      GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
 }

@@ -1,6 +1,7 @@
 package org.dlpack4j.exporting;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.dlpack4j.abi.Flavour;
 import org.dlpack4j.internal.NativeCalls;
@@ -47,19 +48,27 @@ public final class ExportedTensor implements AutoCloseable {
    * @throws IllegalStateException if it was given away or closed before; nothing changes then
    */
   public long transferOutAddress() {
-    leaveHeld(OUT);
-    return block;
-  }
-
-  private void leaveHeld(int next) {
-    if (!STATE.compareAndSet(this, HELD, next)) {
+    if (!leaveHeld(OUT)) {
       throw new IllegalStateException(
           "exported tensor: expected it to be held but found it "
               + (state == OUT ? "transferred out; the consumer owns it" : "closed"));
     }
-    if (Leaks.WATCHED) {
-      Leaks.forget(block);
+    return block;
+  }
+
+  private boolean leaveHeld(int next) {
+    if (!STATE.compareAndSet(this, HELD, next)) {
+      return false;
     }
+    if (Leaks.WATCHED) {
+      try {
+        Leaks.forget(block);
+      } finally {
+        // Were it collected before that, it would be taken for dropped.
+        Reference.reachabilityFence(this);
+      }
+    }
+    return true;
   }
 
   /**
@@ -68,11 +77,8 @@ public final class ExportedTensor implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (!STATE.compareAndSet(this, HELD, CLOSED)) {
+    if (!leaveHeld(CLOSED)) {
       return;
-    }
-    if (Leaks.WATCHED) {
-      Leaks.forget(block);
     }
     if (SlabHeader.isIn(Lane.NATIVE, block)) {
       // Both flavours' native deleters are the same function but for the type of its parameter.

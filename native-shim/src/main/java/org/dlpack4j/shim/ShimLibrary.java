@@ -26,6 +26,7 @@ final class ShimLibrary {
   private ShimLibrary() {}
 
   static NativeLibrary load() {
+    NativeLibrary.requireAccess();
     String chosen = System.getProperty(PROPERTY);
     if (chosen != null) {
       return loadChosen(chosen);
@@ -35,12 +36,12 @@ final class ShimLibrary {
     try {
       return inMemory(bytes);
     } catch (IOException | UnsatisfiedLinkError e) {
-      failures.add("from memory: " + e.getMessage());
+      failures.add("from memory: " + reason(e));
     }
     try {
       return inTemporaryFolder(bytes);
     } catch (IOException | UnsatisfiedLinkError e) {
-      failures.add("from the temporary folder: " + e.getMessage());
+      failures.add("from the temporary folder: " + reason(e));
     }
     throw new UnsatisfiedLinkError(
         "native-shim: expected to load its library but found "
@@ -48,6 +49,11 @@ final class ShimLibrary {
             + "; choose a folder that allows execution with -Djava.io.tmpdir, or unpack the library"
             + " from the jar and name it with -D"
             + PROPERTY);
+  }
+
+  /** The message of a file's exception is often no more than its name. */
+  private static String reason(Throwable e) {
+    return e instanceof IOException ? e.toString() : String.valueOf(e.getMessage());
   }
 
   private static NativeLibrary loadChosen(String chosen) {

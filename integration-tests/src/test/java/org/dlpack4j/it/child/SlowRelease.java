@@ -3,6 +3,8 @@ package org.dlpack4j.it.child;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.dlpack4j.Owner;
+import org.dlpack4j.abi.Flavour;
+import org.dlpack4j.it.RudeConsumer;
 
 /** Deletes a tensor whose blocking owner is bad company, and then another. */
 public final class SlowRelease {
@@ -35,8 +37,15 @@ public final class SlowRelease {
 
   private static void releaseAfterInterruptingOne() throws InterruptedException {
     AtomicBoolean interrupted = new AtomicBoolean();
-    deleteAndAwait(() -> Thread.currentThread().interrupt());
-    deleteAndAwait(() -> interrupted.set(Thread.currentThread().isInterrupted()));
+    Owner bad = () -> Thread.currentThread().interrupt();
+    Owner next = () -> interrupted.set(Thread.currentThread().isInterrupted());
+    long badTensor = CountedExports.export(bad, Flavour.VERSIONED).transferOutAddress();
+    long nextTensor = CountedExports.export(next, Flavour.VERSIONED).transferOutAddress();
+    // The reaper pauses after a cycle: the next one finds both, in the order of their blocks.
+    deleteAndAwait(() -> {});
+    RudeConsumer.delete(nextTensor, Flavour.VERSIONED);
+    RudeConsumer.delete(badTensor, Flavour.VERSIONED);
+    CountedExports.awaitNothingPending();
     Expect.that("expected a thread that is not interrupted", !interrupted.get());
   }
 

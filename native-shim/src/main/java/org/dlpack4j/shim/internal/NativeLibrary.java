@@ -35,6 +35,15 @@ public final class NativeLibrary {
   }
 
   /**
+   * Checks that this module may call into C.
+   *
+   * @throws UnsatisfiedLinkError if the JVM denies it, with the flag to start it with
+   */
+  public static void requireAccess() {
+    // Linking the functions above, when this class was initialized, was the check.
+  }
+
+  /**
    * Opens a library.
    *
    * @param file the library
@@ -78,7 +87,8 @@ public final class NativeLibrary {
       MemorySegment address = (MemorySegment) DLSYM.invokeExact(handle, arena.allocateFrom(symbol));
       if (address.address() == 0) {
         throw new UnsatisfiedLinkError(
-            origin + ": expected the function " + symbol + " but found none");
+            "native-shim: expected the function %s in %s but found none; is it another library?"
+                .formatted(symbol, origin));
       }
       return address.address();
     } catch (UnsatisfiedLinkError e) {
