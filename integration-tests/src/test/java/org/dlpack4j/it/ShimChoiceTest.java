@@ -80,7 +80,8 @@ class ShimChoiceTest {
     ChildProcess child = child().flags(NATIVE, LIBRARY + other).run();
     assertThat(child.exitCode()).as("%s", child).isEqualTo(1);
     assertThat(child.output())
-        .contains("UnsatisfiedLinkError: ", other + ": expected the function dlpack4j_");
+        .contains("UnsatisfiedLinkError: native-shim: expected the function dlpack4j_")
+        .contains("in " + other + " but found none");
   }
 
   @Test
