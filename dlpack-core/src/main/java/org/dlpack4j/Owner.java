@@ -61,6 +61,8 @@ public interface Owner {
    *
    * @return a shared owner that takes this one over and holds one reference for the caller, to be
    *     given back by {@link SharedOwner#close()}
+   * @throws IllegalStateException if this owner cannot serve another export, or is shared already;
+   *     it stays as it was
    */
   default SharedOwner shared() {
     return new SharedOwner(this);
@@ -111,6 +113,7 @@ public interface Owner {
    *     process lives
    * @param context what the function gets
    * @return the owner
+   * @throws IllegalArgumentException if the function is NULL; nothing is taken over then
    */
   static NativeOwner calling(MemorySegment function, MemorySegment context) {
     return new NativeOwner(function.address(), context.address());

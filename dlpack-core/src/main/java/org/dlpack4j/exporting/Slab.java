@@ -77,9 +77,8 @@ final class Slab {
       int slot = Long.numberOfTrailingZeros(bits);
       Owner owner = owners[slot];
       if (owner != null) {
-        // Forgotten first: should the stack end anywhere from here on, the release counts as
-        // failed,
-        // but it is never run twice.
+        // Forgotten first: where the stack ends in the middle of this, the release counts as
+        // failed, and is never run twice.
         releasing = owner;
         owners[slot] = null;
         try {

@@ -1,6 +1,7 @@
 package org.dlpack4j.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.UncheckedIOException;
@@ -25,15 +26,17 @@ class LockedDownSystemTest {
 
   @BeforeAll
   static void skipWhereMountsAreRefused() {
-    ChildProcess trial;
-    try {
-      trial = ChildProcess.run(inNamespace(NO_MEMORY_FILES, List.of("true")), ChildJvm.TIMEOUT);
-    } catch (UncheckedIOException e) {
-      assumeTrue(false, "unshare cannot be started: " + e.getMessage());
-      return;
-    }
+    ChildProcess trial = trial();
     assumeTrue(
         trial.exitCode() == 0, () -> "mounts in a namespace of our own are refused: " + trial);
+  }
+
+  private static ChildProcess trial() {
+    try {
+      return ChildProcess.run(inNamespace(NO_MEMORY_FILES, List.of("true")), ChildJvm.TIMEOUT);
+    } catch (UncheckedIOException e) {
+      return abort("unshare cannot be started: " + e.getMessage());
+    }
   }
 
   @Test
