@@ -2,14 +2,18 @@
  * DLPack for the JVM: tensors over memory that both sides see, without a copy.
  *
  * <p>{@code org.dlpack4j} holds the values and what keeps memory alive, {@code
- * org.dlpack4j.exporting} gives tensors away, {@code org.dlpack4j.abi} knows the C structs.
+ * org.dlpack4j.exporting} gives tensors away, {@code org.dlpack4j.importing} takes them from other
+ * libraries, {@code org.dlpack4j.elements} reads and writes their elements, {@code
+ * org.dlpack4j.abi} knows the C structs.
  */
 module org.dlpack4j {
   requires static org.jspecify;
 
   exports org.dlpack4j;
   exports org.dlpack4j.abi;
+  exports org.dlpack4j.elements;
   exports org.dlpack4j.exporting;
+  exports org.dlpack4j.importing;
   exports org.dlpack4j.spi;
 
   uses org.dlpack4j.spi.NativeDeleters;

@@ -1,5 +1,7 @@
 package org.dlpack4j;
 
+import java.util.stream.IntStream;
+
 /**
  * The type of one element: DLPack's {@code (code, bits, lanes)} triple, equal only as a whole.
  *
@@ -142,6 +144,51 @@ public record DataType(int code, int bits, int lanes) {
     "float6_e3m2fn",
     "float4_e2m1fn",
   };
+
+  private static final DataType[][] USUAL =
+      IntStream.range(0, NAMES.length)
+          .mapToObj(
+              code ->
+                  IntStream.rangeClosed(0, 128)
+                      .mapToObj(bits -> hasMeaning(code, bits) ? new DataType(code, bits, 1) : null)
+                      .toArray(DataType[]::new))
+          .toArray(DataType[][]::new);
+
+  /**
+   * A type; the same object again and again for those with a meaning and one lane.
+   *
+   * @param code what kind of number
+   * @param bits the size of one lane
+   * @param lanes how many numbers one element has
+   * @return the type
+   * @throws IllegalArgumentException if a part does not fit its C field
+   */
+  public static DataType of(int code, int bits, int lanes) {
+    boolean usual = lanes == 1 && code >= 0 && code < USUAL.length && hasMeaning(code, bits);
+    return usual ? USUAL[code][bits] : new DataType(code, bits, lanes);
+  }
+
+  /** Whether the header, or what everybody does, says what such a number is. */
+  private static boolean hasMeaning(int code, int bits) {
+    return switch (code) {
+      case Code.INT, Code.UINT -> bits > 0 && bits <= 64 && Integer.bitCount(bits) == 1;
+      case Code.FLOAT -> bits == 16 || bits == 32 || bits == 64;
+      case Code.BFLOAT -> bits == 16;
+      case Code.COMPLEX -> bits == 32 || bits == 64 || bits == 128;
+      case Code.FLOAT6_E2M3FN, Code.FLOAT6_E3M2FN -> bits == 6;
+      case Code.FLOAT4_E2M1FN -> bits == 4;
+      default -> code >= Code.BOOL && code < Code.FLOAT6_E2M3FN && bits == Byte.SIZE;
+    };
+  }
+
+  /**
+   * Whether it is known what a lane of this type is.
+   *
+   * @return true for the numbers of DLPack 1.3 in their usual sizes, false for opaque handles
+   */
+  public boolean isKnown() {
+    return hasMeaning(code, bits);
+  }
 
   /**
    * Checks that each part fits its C field.

@@ -1,5 +1,7 @@
 package org.dlpack4j;
 
+import java.util.stream.IntStream;
+
 /**
  * Where the bytes are. The type is open, like the code of a {@link DataType}.
  *
@@ -86,6 +88,22 @@ public record Device(int type, int id) {
     "trn",
   };
 
+  private static final Device[] FIRST =
+      IntStream.range(0, NAMES.length)
+          .mapToObj(type -> type == Type.CPU ? CPU : new Device(type, 0))
+          .toArray(Device[]::new);
+
+  /**
+   * A device; the same object again and again for those that most tensors are on.
+   *
+   * @param type one of the constants of {@link Type} or a later one
+   * @param id which device of that type
+   * @return the device
+   */
+  public static Device of(int type, int id) {
+    return id == 0 && type >= 0 && type < FIRST.length ? FIRST[type] : new Device(type, id);
+  }
+
   /**
    * A CUDA device.
    *
@@ -105,6 +123,19 @@ public record Device(int type, int id) {
     return switch (type) {
       case Type.CPU, Type.CUDA_HOST, Type.ROCM_HOST, Type.CUDA_MANAGED -> true;
       default -> false;
+    };
+  }
+
+  /**
+   * Whether {@code data} is an address that one can add to, on the CPU or on the device, and not a
+   * handle.
+   *
+   * @return true for memory that the CPU may read, and that of CUDA, ROCm and oneAPI
+   */
+  public boolean hasAddresses() {
+    return switch (type) {
+      case Type.CUDA, Type.ROCM, Type.ONE_API -> true;
+      default -> isHostAccessible();
     };
   }
 

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.dlpack4j.internal.Extent;
 
 /**
  * How the elements of a tensor lie: shape, strides and the element where the tensor starts, all
@@ -26,27 +27,11 @@ public final class TensorLayout {
     this.shape = shape;
     this.strides = strides;
     this.offset = offset;
-    this.elementCount = Extents.count(shape);
-    long low = 0;
-    long high = 0;
-    long expected = 1;
-    boolean compact = true;
-    for (int axis = shape.length - 1; axis >= 0 && elementCount != 0; axis--) {
-      if (shape[axis] == 1) {
-        continue;
-      }
-      compact &= strides[axis] == expected;
-      expected *= shape[axis];
-      long reach = Extents.product(axis, shape[axis] - 1, strides[axis]);
-      if (reach < 0) {
-        low = Extents.sum(axis, low, reach);
-      } else {
-        high = Extents.sum(axis, high, reach);
-      }
-    }
-    this.lowest = low;
-    this.highest = high;
-    this.contiguous = compact;
+    Extent extent = Extents.measured(shape, strides);
+    this.elementCount = extent.elementCount();
+    this.lowest = extent.lowest();
+    this.highest = extent.highest();
+    this.contiguous = extent.isContiguous();
   }
 
   /**
@@ -59,7 +44,6 @@ public final class TensorLayout {
    */
   public static TensorLayout contiguous(long... shape) {
     long[] sizes = shape.clone();
-    Extents.count(sizes);
     return new TensorLayout(sizes, Extents.rowMajor(sizes), 0);
   }
 
@@ -189,28 +173,7 @@ public final class TensorLayout {
    * @return false only if no two indices do
    */
   public boolean mayOverlap() {
-    if (contiguous) {
-      return false;
-    }
-    int[] axes =
-        IntStream.range(0, shape.length)
-            .filter(axis -> shape[axis] > 1)
-            .boxed()
-            .sorted((a, b) -> Long.compareUnsigned(Math.abs(strides[a]), Math.abs(strides[b])))
-            .mapToInt(Integer::intValue)
-            .toArray();
-    long reach = 0;
-    for (int axis : axes) {
-      long step = Math.abs(strides[axis]);
-      if (step <= reach) {
-        return true;
-      }
-      reach += (shape[axis] - 1) * step;
-      if (reach < 0) {
-        return true; // both directions together span more than a long: nobody lays data out so
-      }
-    }
-    return false;
+    return !contiguous && Extent.mayOverlap(shape.length, shape, strides);
   }
 
   /**
@@ -364,6 +327,29 @@ public final class TensorLayout {
       }
     }
     return new TensorLayout(sizes, steps, offset);
+  }
+
+  /**
+   * The parts of every element, where an element is a row of equal ones: the lanes of a vector
+   * type, the halves of a complex number. They are one more dimension, the last.
+   *
+   * @param parts how many an element has, 0 or more
+   * @return the view, whose strides and offset count parts
+   * @throws IllegalArgumentException if the parts are fewer than 0 or the extent is beyond a {@code
+   *     long}
+   */
+  public TensorLayout split(int parts) {
+    int ndim = shape.length;
+    long[] sizes = Arrays.copyOf(shape, ndim + 1);
+    long[] steps = Arrays.copyOf(strides, ndim + 1);
+    sizes[ndim] = parts;
+    steps[ndim] = 1;
+    for (int axis = 0; axis < ndim; axis++) {
+      if (shape[axis] > 1 && !isEmpty()) {
+        steps[axis] = Extents.product(axis, strides[axis], parts);
+      }
+    }
+    return new TensorLayout(sizes, steps, isEmpty() ? 0 : Extents.product(ndim, offset, parts));
   }
 
   /**

@@ -23,10 +23,10 @@ public record TensorView(
     boolean padded) {
 
   /**
-   * Checks that the view can be handed to a consumer.
+   * Checks that the elements can be where the view says.
    *
    * @throws IllegalArgumentException if a tensor with elements has no address, the first element is
-   *     not on a whole byte or not aligned to its number, or the extent leaves the address space
+   *     not on a whole byte, or the extent leaves the address space
    */
   public TensorView {
     if (!layout.isEmpty()) {
@@ -48,17 +48,8 @@ public record TensorView(
               .formatted(Math.floorMod(first, Byte.SIZE), layout, dataType));
     }
     long data = address + first / Byte.SIZE;
-    checkAligned(data, dataType);
     checkReach(data, layout.highestElement(), bits, Math.max(bits - 1, 0));
     checkReach(data, layout.lowestElement(), bits, 0);
-  }
-
-  private static void checkAligned(long data, DataType dataType) {
-    if ((data & (dataType.alignment() - 1)) != 0) {
-      throw new IllegalArgumentException(
-          "data: expected an address aligned to %d bytes for %s but found 0x%x"
-              .formatted(dataType.alignment(), dataType, data));
-    }
   }
 
   /** The byte with the given bit of an element must not be on the other side of address 0. */
@@ -81,7 +72,7 @@ public record TensorView(
    * @param dataType what an element is
    * @param shape the size of every dimension; none for a scalar
    * @return the view
-   * @throws IllegalArgumentException if the segment is on the heap, too small or not aligned
+   * @throws IllegalArgumentException if the segment is on the heap or too small
    */
   public static TensorView of(MemorySegment segment, DataType dataType, long... shape) {
     return of(segment, dataType, TensorLayout.contiguous(shape));
@@ -94,7 +85,7 @@ public record TensorView(
    * @param dataType what an element is
    * @param layout how the elements lie; all of them within the segment
    * @return the view
-   * @throws IllegalArgumentException if the segment is on the heap, too small or not aligned
+   * @throws IllegalArgumentException if the segment is on the heap or too small
    */
   public static TensorView of(MemorySegment segment, DataType dataType, TensorLayout layout) {
     if (!segment.isNative()) {
@@ -136,6 +127,16 @@ public record TensorView(
       return 0;
     }
     return address + layout.offset() * dataType.strideBits(padded) / Byte.SIZE;
+  }
+
+  /**
+   * Whether the first element is where a consumer may read a number at once. Strides count
+   * elements, so the others then are, too.
+   *
+   * @return true also if there are no elements
+   */
+  public boolean isAligned() {
+    return (dataAddress() & (dataType.alignment() - 1)) == 0;
   }
 
   /**

@@ -92,11 +92,11 @@ class TensorLayoutTest {
 
   @Test
   void refusesAnExtentBeyondALong() {
-    assertRefused(shape(3), new long[] {MAX}, 0, "2 x " + MAX);
-    assertRefused(shape(3), new long[] {MIN}, 0, "2 x " + MIN);
-    assertRefused(shape(MAX), new long[] {MIN}, 0, (MAX - 1) + " x " + MIN);
-    assertRefused(shape(2, 2), new long[] {1, MAX}, 0, MAX + " + 1");
-    assertRefused(shape(2, 2), new long[] {-1, MIN}, 0, MIN + " + -1");
+    assertRefused(shape(3), new long[] {MAX}, 0, "stride " + MAX + " for size 3");
+    assertRefused(shape(3), new long[] {MIN}, 0, "stride " + MIN + " for size 3");
+    assertRefused(shape(MAX), new long[] {MIN}, 0, "stride " + MIN + " for size " + MAX);
+    assertRefused(shape(2, 2), new long[] {1, MAX}, 0, "stride 1 for size 2");
+    assertRefused(shape(2, 2), new long[] {-1, MIN}, 0, "stride -1 for size 2");
   }
 
   private static void assertRefused(long[] shape, long[] strides, int axis, String found) {
@@ -110,11 +110,11 @@ class TensorLayoutTest {
   @Test
   void refusesSizesThatMultiplyBeyondALongEvenBesideAZero() {
     long half = 1L << 32;
-    for (long[] sizes : new long[][] {{half, half / 2}, {0, half, half}, {half, half, 0}}) {
+    for (long[] sizes : new long[][] {{half / 2, half}, {0, half, half}, {half, half, 0}}) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> TensorLayout.contiguous(sizes))
           .withMessageContaining(
-              "expected an extent of at most 2^63 - 1 elements but found " + half + " x ");
+              "expected an extent of at most 2^63 - 1 elements but found size " + half);
     }
     assertThat(TensorLayout.contiguous(0, half, half / 4).isEmpty()).isTrue();
     assertThat(TensorLayout.contiguous(half, half / 4).elementCount()).isEqualTo(1L << 62);

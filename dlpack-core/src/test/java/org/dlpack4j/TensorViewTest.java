@@ -105,21 +105,18 @@ class TensorViewTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0, 16, 2, int16",
-    "2, 32, 4, float32",
-    "2, 64, 8, float64",
-    "5, 64, 4, complex64",
-    "5, 128, 8, complex128",
+    "0, 16, 2",
+    "2, 32, 4",
+    "2, 64, 8",
+    "5, 64, 4",
+    "5, 128, 8",
   })
-  void refusesAnAddressThatIsNotAlignedToOneNumber(int code, int bits, int alignment, String name) {
+  void saysWhetherItsAddressIsAlignedToOneNumber(int code, int bits, int alignment) {
     DataType type = new DataType(code, bits, 1);
 
-    assertThat(view(0x1000 + alignment, type, SIX).dataAddress()).isEqualTo(0x1000 + alignment);
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> view(0x1001, type, SIX))
-        .withMessage(
-            "data: expected an address aligned to %d bytes for %s but found 0x1001",
-            alignment, name);
+    assertThat(view(0x1000 + alignment, type, SIX).isAligned()).isTrue();
+    assertThat(view(0x1000 + alignment / 2, type, SIX).isAligned()).isFalse();
+    assertThat(view(0x1001, type, TensorLayout.contiguous(0)).isAligned()).as("empty").isTrue();
   }
 
   @Test

@@ -1,9 +1,9 @@
 package org.dlpack4j.exporting;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Reference;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.dlpack4j.abi.Flavour;
+import org.dlpack4j.internal.LeakWatch;
 import org.dlpack4j.internal.NativeCalls;
 
 /**
@@ -18,6 +18,9 @@ public final class ExportedTensor implements AutoCloseable {
   private static final int HELD = 0;
   private static final int OUT = 1;
   private static final int CLOSED = 2;
+
+  static final LeakWatch LEAKS =
+      new LeakWatch("an exported tensor", "exported", "it keeps its owner for ever");
 
   private static final AtomicIntegerFieldUpdater<ExportedTensor> STATE =
       AtomicIntegerFieldUpdater.newUpdater(ExportedTensor.class, "state");
@@ -60,14 +63,7 @@ public final class ExportedTensor implements AutoCloseable {
     if (!STATE.compareAndSet(this, HELD, next)) {
       return false;
     }
-    if (Leaks.WATCHED) {
-      try {
-        Leaks.forget(block);
-      } finally {
-        // Were it collected before that, it would be taken for dropped.
-        Reference.reachabilityFence(this);
-      }
-    }
+    LEAKS.end(this, block);
     return true;
   }
 

@@ -72,7 +72,7 @@ public final class Exports {
         POOL.sum(Slab::pending),
         POOL.sum(Slab::doubleDeletes),
         POOL.sum(Slab::releaseFailures),
-        Leaks.count(),
+        ExportedTensor.LEAKS.count(),
         POOL.nativeBytes());
   }
 

@@ -26,6 +26,7 @@ public final class TensorExporter {
    *     indices may lie on one element
    * @param owner what keeps the view's memory alive; taken over on success, the caller's on failure
    * @return the exported tensor, held by the caller
+   * @throws IllegalArgumentException if the data is not aligned to its numbers
    * @throws IllegalStateException if the owner cannot serve another export
    * @throws OutOfMemoryError if there is no native memory
    */
@@ -39,6 +40,7 @@ public final class TensorExporter {
    * @param view what the consumer sees
    * @param owner what keeps the view's memory alive; gets one more reference on success
    * @return the exported tensor, held by the caller
+   * @throws IllegalArgumentException if the data is not aligned to its numbers
    * @throws IllegalStateException if the owner's last reference is gone
    * @throws OutOfMemoryError if there is no native memory
    */
@@ -53,7 +55,8 @@ public final class TensorExporter {
    *     otherwise
    * @param owner what keeps the view's memory alive; taken over on success, the caller's on failure
    * @return the exported tensor, held by the caller
-   * @throws IllegalArgumentException if the view or the owner is read-only, or the view padded
+   * @throws IllegalArgumentException if the view or the owner is read-only, or the view padded or
+   *     not aligned
    * @throws IllegalStateException if the owner cannot serve another export
    * @throws OutOfMemoryError if there is no native memory
    */
@@ -68,7 +71,8 @@ public final class TensorExporter {
    * @param view what the consumer sees; it must be writable
    * @param owner what keeps the view's memory alive; gets one more reference on success
    * @return the exported tensor, held by the caller
-   * @throws IllegalArgumentException if the view or the owner is read-only, or the view padded
+   * @throws IllegalArgumentException if the view or the owner is read-only, or the view padded or
+   *     not aligned
    * @throws IllegalStateException if the owner's last reference is gone
    * @throws OutOfMemoryError if there is no native memory
    */
@@ -84,7 +88,7 @@ public final class TensorExporter {
    * @param view what the consumer sees
    * @param owner what keeps the view's memory alive; taken over on success, the caller's on failure
    * @return the exported tensor, held by the caller
-   * @throws IllegalArgumentException if the view is padded
+   * @throws IllegalArgumentException if the view is padded or not aligned
    * @throws IllegalStateException if the owner cannot serve another export
    * @throws OutOfMemoryError if there is no native memory
    */
@@ -127,6 +131,11 @@ public final class TensorExporter {
   }
 
   private static ExportedTensor export(TensorView view, Owner owner, Flavour flavour) {
+    if (!view.isAligned()) {
+      throw new IllegalArgumentException(
+          "data: expected an address aligned to %d bytes for %s but found 0x%x; export a copy"
+              .formatted(view.dataType().alignment(), view.dataType(), view.dataAddress()));
+    }
     long spillBytes = Block.spillBytes(view);
     if (spillBytes != 0) {
       return exportSpilled(view, owner, flavour, spillBytes);
@@ -159,13 +168,12 @@ public final class TensorExporter {
       slab = stripe.after(slab);
       block = slab.claim();
     }
+    ExportedTensor tensor = null;
     try {
       long deleter = Exports.DELETERS.of(flavour, lane);
       Block.write(block, view, flavour, deleter, flags(view, owner), spill);
-      ExportedTensor tensor = new ExportedTensor(block);
-      if (Leaks.WATCHED) {
-        Leaks.remember(tensor, block);
-      }
+      tensor = new ExportedTensor(block);
+      ExportedTensor.LEAKS.begin(tensor, block);
       if (lane == Lane.NATIVE) {
         Block.writeNativeOwner(block, (NativeOwner) owner);
       }
@@ -175,9 +183,7 @@ public final class TensorExporter {
       }
       return tensor;
     } catch (Throwable e) {
-      if (Leaks.WATCHED) {
-        Leaks.forget(block);
-      }
+      ExportedTensor.LEAKS.end(tensor, block);
       SlabHeader.unclaim(block);
       throw e;
     }

@@ -7,11 +7,15 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
 
 /** Native memory by address. */
 public final class Memory {
 
-  /** All of the address space; an offset in it is an address. Only for memory of our own. */
+  /**
+   * All of the address space; an offset in it is an address. Only for memory of our own, and for
+   * foreign memory whose owner this thread holds.
+   */
   public static final MemorySegment ALL = all();
 
   private static final int PROT_READ_WRITE = 1 | 2;
@@ -39,6 +43,24 @@ public final class Memory {
     // Mapped, so that pages cost nothing until they are touched.
     long address = Mapping.map(Math.addExact(bytes, alignment));
     return (address + alignment - 1) & -alignment;
+  }
+
+  /**
+   * Memory of somebody else that we hold, as a segment.
+   *
+   * @param address where it begins
+   * @param bytes how much
+   * @param arena as long as which the segment lives
+   * @param atEnd what the arena does when it closes, null for nothing
+   * @return the segment
+   * @throws IllegalStateException if the arena is closed
+   */
+  @SuppressWarnings("restricted") // Callers pass what a validated tensor spans, while they own it.
+  public static MemorySegment foreign(
+      long address, long bytes, Arena arena, @Nullable Runnable atEnd) {
+    MemorySegment start = MemorySegment.ofAddress(address);
+    return NativeAccess.granted(
+        () -> start.reinterpret(bytes, arena, atEnd == null ? null : ended -> atEnd.run()));
   }
 
   /**

@@ -2,6 +2,7 @@ package org.dlpack4j.exporting;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,9 +11,12 @@ import static org.dlpack4j.exporting.GlobalExports.ndim;
 
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.dlpack4j.CountingOwner;
+import org.dlpack4j.DataType;
+import org.dlpack4j.Device;
 import org.dlpack4j.Owner;
 import org.dlpack4j.SharedOwner;
 import org.dlpack4j.TensorView;
+import org.dlpack4j.abi.Flavour;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -128,6 +132,23 @@ class FailedExportTest {
                 .isThrownBy(() -> TensorExporter.export(VIEW, shared))
                 .withMessageContaining("last reference released"));
     assertThat(shared.referenceCount()).isZero();
+  }
+
+  @Test
+  void refusesDataThatIsNotAligned() {
+    TensorView unaligned =
+        new TensorView(0x1001, DataType.FLOAT32, Device.CPU, VIEW.layout(), false, false);
+
+    for (Flavour flavour : Flavour.values()) {
+      assertLeavesNothing(
+          () ->
+              assertThatIllegalArgumentException()
+                  .isThrownBy(() -> GlobalExports.export(flavour, unaligned, owner))
+                  .withMessage(
+                      "data: expected an address aligned to 4 bytes for float32 but found 0x1001;"
+                          + " export a copy"));
+    }
+    assertThat(owner.releases).isZero();
   }
 
   @Test

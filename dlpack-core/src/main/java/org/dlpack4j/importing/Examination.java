@@ -1,0 +1,113 @@
+package org.dlpack4j.importing;
+
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.dlpack4j.abi.Flavour;
+import org.dlpack4j.importing.ImportPolicy.Rules;
+import org.dlpack4j.importing.Violation.Field;
+import org.dlpack4j.internal.ProcessMemory;
+
+/** A snapshot and what was decided about it. Reusable, for one thread at a time. */
+final class Examination {
+
+  /**
+   * Idle ones by thread, so that an import leaves none behind; not one a thread, of which there may
+   * be millions.
+   */
+  private static final AtomicReferenceArray<Examination> IDLE = new AtomicReferenceArray<>(64);
+
+  final Snapshot tensor = new Snapshot();
+  final Validation validation = new Validation(tensor);
+
+  static Examination take() {
+    Examination idle = IDLE.getAndSet(place(), null);
+    return idle != null ? idle : new Examination();
+  }
+
+  void giveBack() {
+    IDLE.setRelease(place(), this);
+  }
+
+  private static int place() {
+    return (int) Thread.currentThread().threadId() & (IDLE.length() - 1);
+  }
+
+  /**
+   * Throws unless the tensor may be adopted.
+   *
+   * @param orDiscard whether to call the deleter first
+   */
+  void admit(long managed, Flavour flavour, ImportPolicy policy, boolean orDiscard) {
+    List<Violation> found = violations(managed, flavour, policy);
+    if (found.isEmpty()) {
+      return;
+    }
+    if (!orDiscard) {
+      throw refusal(found, "It is still the caller's, to delete or discard");
+    }
+    if (!isDeletable(found)) {
+      throw refusal(found, "It cannot be discarded and is still the caller's");
+    }
+    delete();
+    throw refusal(found, "It has been discarded");
+  }
+
+  /** Calls the deleter of a tensor of any version. */
+  void discard(long managed, Flavour flavour, ImportPolicy policy) {
+    List<Violation> found = violations(managed, flavour, policy);
+    if (!isDeletable(found)) {
+      throw refusal(found, "It cannot be discarded and is still the caller's");
+    }
+    delete();
+  }
+
+  /** Calls the deleter, which may be NULL. */
+  void delete() {
+    ForeignOwner.delete(tensor.managed, tensor.deleter);
+  }
+
+  private static boolean isDeletable(List<Violation> found) {
+    return found.stream()
+        .map(Violation::field)
+        .noneMatch(field -> field == Field.MANAGED || field == Field.DELETER);
+  }
+
+  private RefusedTensorException refusal(List<Violation> found, String ownership) {
+    String struct = tensor.flavour.layout().name().orElseThrow();
+    return new RefusedTensorException(
+        struct + " at 0x" + Long.toHexString(tensor.managed), found, ownership);
+  }
+
+  /** Reads the tensor once and decides; empty if it may be adopted. */
+  List<Violation> violations(long managed, Flavour flavour, ImportPolicy policy) {
+    Rules rules = policy.rules();
+    if (rules.probing) {
+      return probed(managed, flavour, rules);
+    }
+    tensor.read(managed, flavour, rules.mostDimensions, Source.DIRECT);
+    return validation.violations(rules);
+  }
+
+  private List<Violation> probed(long managed, Flavour flavour, Rules rules) {
+    try (Arena arena = Arena.ofConfined()) {
+      tensor.read(managed, flavour, rules.mostDimensions, Source.probing(arena));
+    }
+    List<Violation> found = validation.violations(rules);
+    if (!validation.isLocated()
+        || validation.isEmpty()
+        || !tensor.device().isHostAccessible()
+        || dataIsReadable()) {
+      return found;
+    }
+    tensor.markUnreadable(Field.DATA);
+    return validation.violations(rules);
+  }
+
+  /** Its ends stand for what is between: one mapping may have holes, but seldom does. */
+  private boolean dataIsReadable() {
+    long first = tensor.firstElement();
+    return ProcessMemory.isReadable(first + validation.lowByte())
+        && ProcessMemory.isReadable(first + validation.endByte() - 1);
+  }
+}
