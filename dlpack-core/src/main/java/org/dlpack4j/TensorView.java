@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
  * nothing alive; an {@link Owner} does.
  *
  * @param address the layout's base: element [0, …, 0] lies {@code layout.offset()} elements after
- *     it
+ *     it; a handle on devices whose memory has no addresses
  * @param dataType what an element is
  * @param device where the bytes are
  * @param layout how the elements lie
@@ -26,19 +26,27 @@ public record TensorView(
    * Checks that the elements can be where the view says.
    *
    * @throws IllegalArgumentException if a tensor with elements has no address, the first element is
-   *     not on a whole byte, or the extent leaves the address space
+   *     not on a whole byte, the extent leaves the address space, or the data is a handle with an
+   *     offset
    */
   public TensorView {
     if (!layout.isEmpty()) {
-      check(address, dataType, layout, padded);
+      if (address == 0) {
+        throw new IllegalArgumentException(
+            "data: expected an address for " + layout.elementCount() + " elements but found NULL");
+      }
+      if (device.hasAddresses()) {
+        checkPlaces(address, dataType, layout, padded);
+      } else if (layout.offset() != 0) {
+        throw new IllegalArgumentException(
+            "layout: expected to begin at the handle that data is on %s but found offset %d"
+                .formatted(device, layout.offset()));
+      }
     }
   }
 
-  private static void check(long address, DataType dataType, TensorLayout layout, boolean padded) {
-    if (address == 0) {
-      throw new IllegalArgumentException(
-          "data: expected an address for " + layout.elementCount() + " elements but found NULL");
-    }
+  private static void checkPlaces(
+      long address, DataType dataType, TensorLayout layout, boolean padded) {
     int bits = dataType.strideBits(padded);
     checkReach(address, layout.offset(), bits, 0);
     long first = layout.offset() * bits;
@@ -133,10 +141,10 @@ public record TensorView(
    * Whether the first element is where a consumer may read a number at once. Strides count
    * elements, so the others then are, too.
    *
-   * @return true also if there are no elements
+   * @return true also if there are no elements, or the data is a handle
    */
   public boolean isAligned() {
-    return (dataAddress() & (dataType.alignment() - 1)) == 0;
+    return (dataAddress() & (dataType.alignment() - 1)) == 0 || !device.hasAddresses();
   }
 
   /**

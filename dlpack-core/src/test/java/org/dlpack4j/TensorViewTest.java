@@ -120,6 +120,19 @@ class TensorViewTest {
   }
 
   @Test
+  void takesTheDataOfDevicesWithoutAddressesForAHandle() {
+    Device vulkan = new Device(Device.Type.VULKAN, 0);
+    TensorView handle = new TensorView(-1, DataType.INT64, vulkan, SIX, false, false);
+
+    assertThat(handle.dataAddress()).isEqualTo(-1);
+    assertThat(handle.isAligned()).isTrue();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> handle.withLayout(SIX.slice(0, 1, 6, 1)))
+        .withMessage(
+            "layout: expected to begin at the handle that data is on vulkan:0 but found offset 1");
+  }
+
+  @Test
   void refusesNullForATensorWithElements() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> view(0, DataType.INT8, SIX))
