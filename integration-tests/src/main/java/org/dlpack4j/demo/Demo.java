@@ -17,8 +17,14 @@ import org.dlpack4j.exporting.Exports;
 import org.dlpack4j.exporting.TensorExporter;
 import org.dlpack4j.foreign.ColumnConsumer;
 import org.dlpack4j.foreign.Libtorch;
+import org.dlpack4j.importing.ImportPolicy;
+import org.dlpack4j.importing.ImportedTensor;
+import org.dlpack4j.importing.TensorImporter;
 
-/** One column made in Java, read and changed where it lies by C and by libtorch. */
+/**
+ * One column made in Java, read and changed where it lies by C and by libtorch; and one made by
+ * libtorch, read and changed where it lies by Java.
+ */
 public final class Demo {
 
   private static final int ROWS = 10_000_000;
@@ -51,6 +57,7 @@ public final class Demo {
     Optional<Libtorch> libtorch = libtorch(libtorchFolder);
     if (libtorch.isPresent()) {
       show("libtorch", managed -> new LibtorchColumn(libtorch.get(), managed));
+      showTheWayBack(libtorch.get());
     } else {
       out.println("libtorch: skipped, its natives are published for x86-64 Linux only");
     }
@@ -88,6 +95,26 @@ public final class Demo {
       throw new AssertionError(name + " did not call the deleter");
     }
     out.println("  deleter called, memory released: " + !column.scope().isAlive());
+  }
+
+  /** Adopts a column that libtorch made, fills it, and gives it back. */
+  private void showTheWayBack(Libtorch libtorch) {
+    ImportPolicy column =
+        ImportPolicy.DEFAULT.onlyDataTypes(DataType.FLOAT64).ndim(1, 1).requireWritable();
+    try (Libtorch.Tensor foreign = libtorch.empty("float64", new long[] {ROWS}, new long[] {1})) {
+      MemorySegment managed = MemorySegment.ofAddress(libtorch.toDlpackVersioned(foreign));
+      try (ImportedTensor tensor =
+          TensorImporter.versioned().with(column).adoptOrDiscard(managed)) {
+        out.println("Java: libtorch made " + tensor.view());
+        report("address in libtorch", hex(tensor.segment().address()), hex(foreign.dataPointer()));
+        for (long row = 0; row < ROWS; row++) {
+          tensor.segment().setAtIndex(JAVA_DOUBLE, row, 1.0);
+        }
+        check("sum in libtorch, of what Java wrote", ROWS, foreign.sum());
+      }
+      foreign.negateInPlace();
+      check("sum in libtorch, after Java gave it back", -ROWS, foreign.sum());
+    }
   }
 
   private static String hex(long address) {

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.dlpack4j.demo.Demo;
 import org.junit.jupiter.api.Test;
@@ -17,19 +16,28 @@ class ReadmeTest {
 
   private static final Pattern PROGRAM = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
+  @TempDir private Path folder;
+
   @Test
-  void theFirstProgramIsShortAndWorksAsPasted(@TempDir Path folder) throws IOException {
-    Matcher program = PROGRAM.matcher(Files.readString(Path.of("../README.md")));
-    assertThat(program.find()).isTrue();
-    String source = program.group(1);
-    assertThat(source.lines().count()).isLessThan(25);
-
-    Path file = Files.writeString(folder.resolve("First.java"), source);
-    ChildProcess child = ChildJvm.ofSource(file).runsWell();
-
-    assertThat(child.output())
+  void theFirstProgramIsShortAndWorksAsPasted() throws IOException {
+    assertThat(outputOf("First.java", 0))
         .containsPattern("consumer sees 0x[0-9a-f]+")
         .contains("float64[3] on cpu", "released: true");
+  }
+
+  @Test
+  void theSecondProgramIsShortAndWorksAsPasted() throws IOException {
+    assertThat(outputOf("Second.java", 1))
+        .contains("imported tensor int64[3, 2] on cpu, held, the last goes to 4")
+        .contains("shape: expected at most 4 elements but found 6. It has been discarded");
+  }
+
+  private String outputOf(String name, int number) throws IOException {
+    String readme = Files.readString(Path.of("../README.md"));
+    String source =
+        PROGRAM.matcher(readme).results().skip(number).findFirst().orElseThrow().group(1);
+    assertThat(source.lines().count()).isLessThan(25);
+    return ChildJvm.ofSource(Files.writeString(folder.resolve(name), source)).runsWell().output();
   }
 
   @Test
@@ -44,6 +52,7 @@ class ReadmeTest {
 
     List<String> lines = child.output().lines().toList();
     assertThat(lines).anyMatch(line -> line.startsWith("deleters: NATIVE"));
-    assertThat(child.output()).contains("address in C: 0x", "bytes copied: 0");
+    assertThat(child.output())
+        .contains("address in C: 0x", "Java: libtorch made float64[10000000]", "bytes copied: 0");
   }
 }
