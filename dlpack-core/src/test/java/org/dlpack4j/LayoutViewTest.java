@@ -79,6 +79,32 @@ class LayoutViewTest {
     assertThat(MATRIX.broadcast(3, 4)).isEqualTo(MATRIX);
   }
 
+  @Test
+  void splitsEveryElementIntoParts() {
+    assertThat(MATRIX.split(2)).hasToString("[3, 4, 2]");
+    assertThat(MATRIX.slice(1, 3, 0, -2).split(3))
+        .hasToString("[3, 2, 3] strides [12, -6, 1] offset 9");
+    assertThat(TensorLayout.contiguous().split(4)).isEqualTo(TensorLayout.contiguous(4));
+    assertThat(MATRIX.split(0).isEmpty()).isTrue();
+    assertThat(TensorLayout.strided(new long[] {0}, new long[] {Long.MAX_VALUE}).split(9).shape())
+        .containsExactly(0, 9);
+    assertThat(TensorLayout.strided(new long[] {1}, new long[] {Long.MAX_VALUE}).split(9).shape())
+        .containsExactly(1, 9);
+  }
+
+  @Test
+  void refusesPartsThatALongCannotCount() {
+    TensorLayout far = TensorLayout.strided(new long[] {2}, new long[] {Long.MAX_VALUE});
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> far.split(2))
+        .withMessageContaining("found " + Long.MAX_VALUE + " x 2");
+    assertThatIllegalArgumentException().isThrownBy(() -> far.select(0, 1).split(2));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> MATRIX.split(-1))
+        .withMessage("shape dimension 2: expected 0 or more but found -1");
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {-1, 2, Integer.MIN_VALUE})
   void refusesAnAxisThatIsNotThere(int axis) {

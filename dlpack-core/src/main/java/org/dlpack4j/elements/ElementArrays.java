@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.dlpack4j.DataType;
 import org.dlpack4j.DataType.Code;
+import org.jspecify.annotations.Nullable;
 
 /** All elements of a tensor as a Java array, in row-major order, and back. */
 final class ElementArrays {
@@ -28,68 +29,40 @@ final class ElementArrays {
   byte[] toBytes() {
     boolean same = checkIntegers(Byte.SIZE, "toByteArray");
     byte[] values = new byte[count()];
-    Rows.forEach(
-        elements.layout(),
-        (from, element, count, stride) -> {
-          if (same && stride == 1) {
-            copy(ValueLayout.JAVA_BYTE, element, values, from, count);
-            return;
-          }
-          for (int i = 0; i < count; i++) {
-            values[from + i] = (byte) codec.getLong(segment, base, element + i * stride);
-          }
-        });
+    gather(
+        same ? ValueLayout.JAVA_BYTE : null,
+        values,
+        (at, element) -> values[at] = (byte) integer(element));
     return values;
   }
 
   short[] toShorts() {
     boolean same = checkIntegers(Short.SIZE, "toShortArray");
     short[] values = new short[count()];
-    Rows.forEach(
-        elements.layout(),
-        (from, element, count, stride) -> {
-          if (same && stride == 1) {
-            copy(ValueLayout.JAVA_SHORT_UNALIGNED, element, values, from, count);
-            return;
-          }
-          for (int i = 0; i < count; i++) {
-            values[from + i] = (short) codec.getLong(segment, base, element + i * stride);
-          }
-        });
+    gather(
+        same ? ValueLayout.JAVA_SHORT_UNALIGNED : null,
+        values,
+        (at, element) -> values[at] = (short) integer(element));
     return values;
   }
 
   int[] toInts() {
     boolean same = checkIntegers(Integer.SIZE, "toIntArray");
     int[] values = new int[count()];
-    Rows.forEach(
-        elements.layout(),
-        (from, element, count, stride) -> {
-          if (same && stride == 1) {
-            copy(ValueLayout.JAVA_INT_UNALIGNED, element, values, from, count);
-            return;
-          }
-          for (int i = 0; i < count; i++) {
-            values[from + i] = (int) codec.getLong(segment, base, element + i * stride);
-          }
-        });
+    gather(
+        same ? ValueLayout.JAVA_INT_UNALIGNED : null,
+        values,
+        (at, element) -> values[at] = (int) integer(element));
     return values;
   }
 
   long[] toLongs() {
     boolean same = checkIntegers(Long.SIZE, "toLongArray");
     long[] values = new long[count()];
-    Rows.forEach(
-        elements.layout(),
-        (from, element, count, stride) -> {
-          if (same && stride == 1) {
-            copy(ValueLayout.JAVA_LONG_UNALIGNED, element, values, from, count);
-            return;
-          }
-          for (int i = 0; i < count; i++) {
-            values[from + i] = codec.getLong(segment, base, element + i * stride);
-          }
-        });
+    gather(
+        same ? ValueLayout.JAVA_LONG_UNALIGNED : null,
+        values,
+        (at, element) -> values[at] = integer(element));
     return values;
   }
 
@@ -97,19 +70,9 @@ final class ElementArrays {
     if (!(codec instanceof FloatCodec) || dataType.bits() > Float.SIZE) {
       throw refused("toFloatArray");
     }
-    boolean same = dataType.equals(DataType.FLOAT32);
+    ValueLayout same = dataType.equals(DataType.FLOAT32) ? ValueLayout.JAVA_FLOAT_UNALIGNED : null;
     float[] values = new float[count()];
-    Rows.forEach(
-        elements.layout(),
-        (from, element, count, stride) -> {
-          if (same && stride == 1) {
-            copy(ValueLayout.JAVA_FLOAT_UNALIGNED, element, values, from, count);
-            return;
-          }
-          for (int i = 0; i < count; i++) {
-            values[from + i] = (float) codec.getDouble(segment, base, element + i * stride);
-          }
-        });
+    gather(same, values, (at, element) -> values[at] = (float) real(element));
     return values;
   }
 
@@ -117,19 +80,9 @@ final class ElementArrays {
     if (!isReal()) {
       throw refused("toDoubleArray");
     }
-    boolean same = dataType.equals(DataType.FLOAT64);
+    ValueLayout same = dataType.equals(DataType.FLOAT64) ? ValueLayout.JAVA_DOUBLE_UNALIGNED : null;
     double[] values = new double[count()];
-    Rows.forEach(
-        elements.layout(),
-        (from, element, count, stride) -> {
-          if (same && stride == 1) {
-            copy(ValueLayout.JAVA_DOUBLE_UNALIGNED, element, values, from, count);
-            return;
-          }
-          for (int i = 0; i < count; i++) {
-            values[from + i] = codec.getDouble(segment, base, element + i * stride);
-          }
-        });
+    gather(same, values, (at, element) -> values[at] = real(element));
     return values;
   }
 
@@ -138,13 +91,7 @@ final class ElementArrays {
       throw refused("toBooleanArray");
     }
     boolean[] values = new boolean[count()];
-    Rows.forEach(
-        elements.layout(),
-        (from, element, count, stride) -> {
-          for (int i = 0; i < count; i++) {
-            values[from + i] = codec.getBoolean(segment, base, element + i * stride);
-          }
-        });
+    gather(null, values, (at, element) -> values[at] = codec.getBoolean(segment, base, element));
     return values;
   }
 
@@ -153,13 +100,7 @@ final class ElementArrays {
       throw codec.refused("setAll(long...)");
     }
     checkCount(values.length);
-    Rows.forEach(
-        elements.layout(),
-        (from, element, count, stride) -> {
-          for (int i = 0; i < count; i++) {
-            codec.setLong(segment, base, element + i * stride, values[from + i]);
-          }
-        });
+    forEach((at, element) -> codec.setLong(segment, base, element, values[at]));
   }
 
   void setDoubles(double[] values) {
@@ -167,17 +108,50 @@ final class ElementArrays {
       throw codec.refused("setAll(double...)");
     }
     checkCount(values.length);
+    forEach((at, element) -> codec.setDouble(segment, base, element, values[at]));
+  }
+
+  private long integer(long element) {
+    return codec.getLong(segment, base, element);
+  }
+
+  private double real(long element) {
+    return codec.getDouble(segment, base, element);
+  }
+
+  /** What to do with an element and its place in the array. */
+  @FunctionalInterface
+  private interface Each {
+    void accept(int at, long element);
+  }
+
+  private void forEach(Each each) {
+    Rows.forEach(
+        elements.layout(),
+        (from, element, count, stride) -> row(each, from, element, count, stride));
+  }
+
+  private static void row(Each each, int from, long element, int count, long stride) {
+    for (int i = 0; i < count; i++) {
+      each.accept(from + i, element + i * stride);
+    }
+  }
+
+  /**
+   * Fills an array.
+   *
+   * @param same the layout of the array's elements if the tensor's bytes are those, else null
+   */
+  private void gather(@Nullable ValueLayout same, Object values, Each each) {
     Rows.forEach(
         elements.layout(),
         (from, element, count, stride) -> {
-          for (int i = 0; i < count; i++) {
-            codec.setDouble(segment, base, element + i * stride, values[from + i]);
+          if (same != null && stride == 1) {
+            MemorySegment.copy(segment, same, codec.byteOf(base, element), values, from, count);
+          } else {
+            row(each, from, element, count, stride);
           }
         });
-  }
-
-  private void copy(ValueLayout layout, long element, Object values, int from, int count) {
-    MemorySegment.copy(segment, layout, codec.byteOf(base, element), values, from, count);
   }
 
   private boolean isReal() {

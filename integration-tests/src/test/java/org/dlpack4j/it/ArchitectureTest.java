@@ -50,7 +50,10 @@ class ArchitectureTest {
           .resideInAnyPackage(
               "org.dlpack4j",
               "org.dlpack4j.abi..",
+              "org.dlpack4j.copying..",
+              "org.dlpack4j.elements..",
               "org.dlpack4j.exporting..",
+              "org.dlpack4j.importing..",
               "org.dlpack4j.internal..",
               "org.dlpack4j.spi..")
           .should()
@@ -67,7 +70,10 @@ class ArchitectureTest {
           .resideInAnyPackage(
               "org.dlpack4j",
               "org.dlpack4j.abi..",
+              "org.dlpack4j.copying..",
+              "org.dlpack4j.elements..",
               "org.dlpack4j.exporting..",
+              "org.dlpack4j.importing..",
               "org.dlpack4j.internal..");
 
   @ArchTest
