@@ -55,8 +55,15 @@ final class Examination {
 
   /** Calls the deleter of a tensor of any version. */
   void discard(long managed, Flavour flavour, ImportPolicy policy) {
-    List<Violation> found = violations(managed, flavour, policy);
-    if (!isDeletable(found)) {
+    if (policy.rules().probing) {
+      try (Arena arena = Arena.ofConfined()) {
+        tensor.readHeader(managed, flavour, Source.probing(arena));
+      }
+    } else {
+      tensor.readHeader(managed, flavour, Source.DIRECT);
+    }
+    List<Violation> found = validation.deletionViolations();
+    if (!found.isEmpty()) {
       throw refusal(found, "It cannot be discarded and is still the caller's");
     }
     delete();

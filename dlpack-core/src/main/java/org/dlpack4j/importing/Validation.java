@@ -86,13 +86,28 @@ final class Validation {
         || (tensor.flavour == Flavour.LEGACY && !rules.legacyIsWritable);
   }
 
-  /** Also whether the rest may be looked at. */
-  private boolean checkHeader() {
+  /** Empty if the deleter can be called, whatever else is wrong. */
+  List<Violation> deletionViolations() {
+    found = NONE;
+    checkStruct();
+    return found;
+  }
+
+  /** Also whether there is a struct. */
+  private boolean checkStruct() {
     if (!isPointer(Field.MANAGED, tensor.managed)) {
       return false;
     }
     if (tensor.deleter != 0) {
       checkReaches(Field.DELETER, tensor.deleter);
+    }
+    return true;
+  }
+
+  /** Also whether the rest may be looked at. */
+  private boolean checkHeader() {
+    if (!checkStruct()) {
+      return false;
     }
     if (!tensor.hasReadableVersion()) {
       long version = Integer.toUnsignedLong(tensor.major) | (long) tensor.minor << Integer.SIZE;

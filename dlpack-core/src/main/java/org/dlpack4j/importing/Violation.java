@@ -1,5 +1,6 @@
 package org.dlpack4j.importing;
 
+import java.io.Serializable;
 import org.dlpack4j.DataType;
 import org.dlpack4j.Device;
 import org.dlpack4j.DlpackVersion;
@@ -14,7 +15,8 @@ import org.dlpack4j.DlpackVersion;
  *     {@code device} or {@code dtype} the parts packed as in memory
  * @param expected what would have been accepted
  */
-public record Violation(Code code, Field field, int axis, long value, String expected) {
+public record Violation(Code code, Field field, int axis, long value, String expected)
+    implements Serializable {
 
   /** What can be wrong with a tensor. */
   public enum Code {
@@ -135,7 +137,9 @@ public record Violation(Code code, Field field, int axis, long value, String exp
           MISALIGNED_POINTER,
           IMPOSSIBLE_POINTER,
           UNREADABLE_POINTER,
-          MISSING_STRIDES ->
+          MISSING_STRIDES,
+          NOT_CONTIGUOUS,
+          OVERLAPPING ->
           true;
       default -> false;
     };

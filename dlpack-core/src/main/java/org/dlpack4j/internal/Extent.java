@@ -67,13 +67,17 @@ public final class Extent {
       if (Math.multiplyHigh(last, stride) != distance >> (Long.SIZE - 1)) {
         return axis;
       }
+      // Neither moves towards 0; wrapped, two of the lowest possible distances make 0 itself.
       if (distance < 0) {
         lowest += distance;
+        if (lowest >= 0) {
+          return axis;
+        }
       } else {
         highest += distance;
-      }
-      if (lowest > 0 || highest < 0) {
-        return axis; // wrapped, as neither ever moves towards 0
+        if (highest < 0) {
+          return axis;
+        }
       }
     }
     return FITS;
