@@ -23,6 +23,6 @@ public record DlpackVersion(int major, int minor) {
   /** Major and minor, such as {@code 1.3}. */
   @Override
   public String toString() {
-    return major + "." + minor;
+    return Integer.toUnsignedString(major) + "." + Integer.toUnsignedString(minor);
   }
 }

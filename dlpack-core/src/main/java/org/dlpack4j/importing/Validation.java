@@ -223,7 +223,7 @@ final class Validation {
       tensor.fillRowMajorStrides();
       if (rules.toTheLetter
           && tensor.flavour == Flavour.VERSIONED
-          && tensor.minor >= FIRST_MINOR_WITH_STRIDES) {
+          && Integer.compareUnsigned(tensor.minor, FIRST_MINOR_WITH_STRIDES) >= 0) {
         add(Code.MISSING_STRIDES, Field.STRIDES, 0, "strides from version 1.2 on");
       }
     } else if (ndim > 0 && !isPointer(Field.STRIDES, tensor.stridesAddress)) {

@@ -184,6 +184,11 @@ final class Refusals {
         .accepting(() -> versioned().version(1, -1))
         .finding(9L << 32)
         .saying("version: expected 1.x but found 0.9");
+    refusal(Code.UNSUPPORTED_VERSION, Field.VERSION)
+        .refusing(() -> versioned().version(-1, -2))
+        .accepting(() -> versioned().version(1, -2))
+        .finding(-1L >>> 32 | -2L << 32)
+        .saying("version: expected 1.x but found 4294967295.4294967294");
     refusal(Code.FLAGS_NOT_ALLOWED, Field.FLAGS)
         .refusing(() -> versioned().flags(8))
         .accepting(() -> versioned().flags(8 - 1).dataType(DataType.INT4))
@@ -459,6 +464,12 @@ final class Refusals {
         .accepting(() -> versioned().strides(-3, -1))
         .finding(ForeignTensor::stridesAddress)
         .saying("strides: expected elements that do not overlap but found 0x%x");
+    refusal(Code.MISSING_STRIDES, Field.STRIDES)
+        .by(ImportPolicy.STRICT)
+        .refusing(() -> versioned().version(1, -1).withoutStrides())
+        .accepting(() -> legacy().withoutStrides())
+        .finding(0)
+        .saying("strides: expected strides from version 1.2 on but found NULL");
     refusal(Code.MISSING_STRIDES, Field.STRIDES)
         .by(ImportPolicy.STRICT)
         .refusing(() -> versioned().version(1, 2).withoutStrides())
