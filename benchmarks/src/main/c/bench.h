@@ -29,6 +29,28 @@ BENCH_EXPORT int64_t bench_foreign_producer(DLManagedTensorVersioned *(*produce)
                                             const void *tensor, int64_t count);
 
 /*
+ * Makes a 2-D contiguous float64 tensor as a plain C library would: over data that stays, with struct,
+ * shape and strides in one block that its deleter frees.
+ */
+BENCH_EXPORT DLManagedTensorVersioned *bench_produce_matrix(double *data, int64_t rows,
+                                                            int64_t columns);
+
+/* Makes matrices, looks at shape and element [1, 2] of each, and deletes them. Returns what it saw. */
+BENCH_EXPORT int64_t bench_matrix_consumer(double *data, int64_t rows, int64_t columns,
+                                           int64_t count);
+
+/* Somebody else's importer, by libtorch's functions: its tensor lives in a box of its own making. */
+typedef struct {
+  int32_t (*make_box)(void **box);
+  void *(*import)(void *box, DLManagedTensorVersioned *managed, void *empty_function);
+  int32_t (*drop)(void *box);
+} foreign_importer;
+
+/* Makes matrices, imports them by somebody else's functions, and drops them. Returns how many. */
+BENCH_EXPORT int64_t bench_foreign_consumer(const foreign_importer *importer, double *data,
+                                            int64_t rows, int64_t columns, int64_t count);
+
+/*
  * Fills a slab with claimed blocks and calls the deleter of each, so many times over. Returns how
  * often the deleters did not mark all of them. For one thread.
  */

@@ -26,6 +26,9 @@ final class Baselines {
   static final MethodHandle MALLOC_PRODUCER = link("bench_malloc_producer", 3);
   static final MethodHandle REFCOUNTED_PRODUCER = link("bench_refcounted_producer", 3);
   static final MethodHandle FOREIGN_PRODUCER = link("bench_foreign_producer", 3);
+  static final MethodHandle PRODUCE_MATRIX = link("bench_produce_matrix", 3);
+  static final MethodHandle MATRIX_CONSUMER = link("bench_matrix_consumer", 4);
+  static final MethodHandle FOREIGN_CONSUMER = link("bench_foreign_consumer", 5);
   static final MethodHandle MARK_SLABS = link("bench_mark_slabs", 2);
 
   static final MemorySegment RELEASE_NOTHING = LIBRARY.findOrThrow("bench_release_nothing");

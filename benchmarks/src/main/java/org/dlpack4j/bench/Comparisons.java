@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 final class Comparisons {
 
   private static final List<Comparison> ALL =
-      Stream.of(CoreComparisons.all()).flatMap(List::stream).toList();
+      Stream.of(CoreComparisons.all(), ImportComparisons.all()).flatMap(List::stream).toList();
 
   private Comparisons() {}
 

@@ -21,7 +21,7 @@ public class LibtorchBenchmark {
   private static final int COUNT = 1000;
   private static final Optional<Libtorch> LIBTORCH = load();
 
-  private final Libtorch libtorch = LIBTORCH.orElseThrow();
+  private final Libtorch libtorch = loaded();
   private final Libtorch.Tensor tensor =
       libtorch.empty("float64", new long[] {Vector.SIZE}, new long[] {1});
   private final long function = libtorch.toDlpackVersionedFunction().address();
@@ -33,6 +33,10 @@ public class LibtorchBenchmark {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  static Libtorch loaded() {
+    return LIBTORCH.orElseThrow();
   }
 
   static Optional<String> lack() {

@@ -5,7 +5,7 @@ import java.util.List;
 /** All outcomes for people to read. */
 final class Table {
 
-  private static final String ROW = "%-13s %-25s %9s %9s %-4s %8s  %-17s %s%n";
+  private static final String ROW = "%-19s %-25s %9s %9s %-4s %8s  %-17s %s%n";
 
   private Table() {}
 
@@ -45,7 +45,7 @@ final class Table {
   }
 
   private static String row(Comparison comparison, String text) {
-    return "%-13s %-25s %s%n".formatted(comparison.name(), comparison.peer(), text);
+    return "%-19s %-25s %s%n".formatted(comparison.name(), comparison.peer(), text);
   }
 
   private static String goal(Comparison comparison, double speedup) {

@@ -2,6 +2,7 @@ package org.dlpack4j.importing;
 
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.dlpack4j.abi.Flavour;
 import org.dlpack4j.importing.ImportPolicy.Rules;
@@ -12,25 +13,35 @@ import org.dlpack4j.internal.ProcessMemory;
 final class Examination {
 
   /**
-   * Idle ones by thread, so that an import leaves none behind; not one a thread, of which there may
-   * be millions.
+   * Some by thread, so that an import leaves none behind; not one a thread, of which there may be
+   * millions. They stay here while they are taken: to store a reference costs more than a flag.
    */
-  private static final AtomicReferenceArray<Examination> IDLE = new AtomicReferenceArray<>(64);
+  private static final AtomicReferenceArray<Examination> KNOWN = new AtomicReferenceArray<>(64);
+
+  private final AtomicBoolean taken = new AtomicBoolean();
 
   final Snapshot tensor = new Snapshot();
   final Validation validation = new Validation(tensor);
 
   static Examination take() {
-    Examination idle = IDLE.getAndSet(place(), null);
-    return idle != null ? idle : new Examination();
+    Examination known = KNOWN.get(place());
+    if (known != null && known.taken.compareAndSet(false, true)) {
+      return known;
+    }
+    Examination made = new Examination();
+    made.taken.setPlain(true);
+    if (known == null) {
+      KNOWN.set(place(), made);
+    }
+    return made;
   }
 
   void giveBack() {
-    IDLE.setRelease(place(), this);
+    taken.setRelease(false);
   }
 
   private static int place() {
-    return (int) Thread.currentThread().threadId() & (IDLE.length() - 1);
+    return (int) Thread.currentThread().threadId() & (KNOWN.length() - 1);
   }
 
   /**

@@ -67,7 +67,10 @@ public final class ReusableTensor implements AutoCloseable {
               + "; close or transfer it out first");
     }
     examination.admit(managed, flavour, policy, orDiscard);
-    codec = codecOfHeld();
+    ElementCodec newCodec = codecOfHeld();
+    if (!Objects.equals(codec, newCodec)) { // as the snapshot does, for the same reason
+      codec = newCodec;
+    }
     ImportedTensor.LEAKS.begin(this, managed);
     held = true;
   }

@@ -1,9 +1,9 @@
 package org.dlpack4j.importing;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static org.dlpack4j.internal.Memory.ALL;
 
+import java.nio.ByteOrder;
 import java.util.EnumSet;
 import java.util.Set;
 import org.dlpack4j.DataType;
@@ -22,13 +22,15 @@ import org.dlpack4j.internal.Extent;
  */
 final class Snapshot {
 
-  static final int POINTER_ALIGNMENT = 8;
+  private static final int POINTER_ALIGNMENT = 8;
 
   /** The first page is never mapped, so that small numbers are not taken for pointers. */
   private static final long LOWEST_POINTER = 4096;
 
   private static final long STABLE_BYTES = DlpackAbi.FLAGS + Long.BYTES;
+  private static final int TENSOR_WORDS = (int) DlpackAbi.DL_TENSOR.byteSize() / Long.BYTES;
   private static final int USUAL_NDIM = 8;
+  private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
   Flavour flavour = Flavour.VERSIONED;
   long managed;
@@ -50,12 +52,19 @@ final class Snapshot {
   long stridesAddress;
   long byteOffset;
 
+  // Of tensor after tensor the same, most of the time. A reference is stored only when it changes:
+  // for each store into an old object the garbage collector takes as long as for ten fields.
+  private int knownDtype;
+  private DataType knownDataType = DataType.of(0, 0, 0);
+  private Device knownDevice = Device.CPU;
+
   /** Whether shape, and strides unless they are NULL, were read; the arrays may be longer. */
   boolean shapeRead;
 
   boolean stridesRead;
   long[] shape = new long[USUAL_NDIM];
   long[] strides = new long[USUAL_NDIM];
+  private final long[] words = new long[TENSOR_WORDS];
 
   /** Reads everything that can be read. */
   void read(long address, Flavour ofFlavour, int mostDimensions, Source source) {
@@ -75,7 +84,9 @@ final class Snapshot {
   /** Reads what is the same in every version, and all that a deleter call needs. */
   void readHeader(long address, Flavour ofFlavour, Source source) {
     managed = address;
-    flavour = ofFlavour;
+    if (flavour != ofFlavour) {
+      flavour = ofFlavour;
+    }
     unreadable.clear();
     headerRead = false;
     if (!isStructPointer(address)) {
@@ -87,11 +98,13 @@ final class Snapshot {
     if (at == Source.NOWHERE) {
       return;
     }
+    long start = versioned ? 0 : ofFlavour.managerContext();
+    readWords(at + start, words, (int) (bytes - start) / Long.BYTES);
     // A legacy tensor has neither: it is of a version that this library reads, without flags.
-    major = versioned ? ALL.get(JAVA_INT, at) : DlpackVersion.CURRENT.major();
-    minor = versioned ? ALL.get(JAVA_INT, at + Integer.BYTES) : 0;
-    flags = versioned ? ALL.get(JAVA_LONG, at + DlpackAbi.FLAGS) : 0;
-    deleter = ALL.get(JAVA_LONG, at + ofFlavour.deleter());
+    major = versioned ? intOf(0) : DlpackVersion.CURRENT.major();
+    minor = versioned ? intOf(Integer.BYTES) : 0;
+    flags = versioned ? longOf(DlpackAbi.FLAGS) : 0;
+    deleter = longOf(ofFlavour.deleter() - start);
     if (isPossiblePointer(deleter)) {
       read(Field.DELETER, deleter, 1, source); // whether code is there, not what
     }
@@ -104,14 +117,15 @@ final class Snapshot {
     if (at == Source.NOWHERE) {
       return;
     }
-    data = ALL.get(JAVA_LONG, at + DlpackAbi.DATA);
-    deviceType = ALL.get(JAVA_INT, at + DlpackAbi.DEVICE);
-    deviceId = ALL.get(JAVA_INT, at + DlpackAbi.DEVICE + Integer.BYTES);
-    ndim = ALL.get(JAVA_INT, at + DlpackAbi.NDIM);
-    dtype = ALL.get(JAVA_INT, at + DlpackAbi.DTYPE);
-    shapeAddress = ALL.get(JAVA_LONG, at + DlpackAbi.SHAPE);
-    stridesAddress = ALL.get(JAVA_LONG, at + DlpackAbi.STRIDES);
-    byteOffset = ALL.get(JAVA_LONG, at + DlpackAbi.BYTE_OFFSET);
+    readWords(at, words, TENSOR_WORDS);
+    data = longOf(DlpackAbi.DATA);
+    deviceType = intOf(DlpackAbi.DEVICE);
+    deviceId = intOf(DlpackAbi.DEVICE + Integer.BYTES);
+    ndim = intOf(DlpackAbi.NDIM);
+    dtype = intOf(DlpackAbi.DTYPE);
+    shapeAddress = longOf(DlpackAbi.SHAPE);
+    stridesAddress = longOf(DlpackAbi.STRIDES);
+    byteOffset = longOf(DlpackAbi.BYTE_OFFSET);
     tensorRead = true;
   }
 
@@ -120,25 +134,48 @@ final class Snapshot {
       shape = new long[ndim];
       strides = new long[ndim];
     }
-    shapeRead = ndim == 0 || readArray(Field.SHAPE, shapeAddress, shape, source);
-    stridesRead =
-        stridesAddress == 0
-            || ndim == 0
-            || readArray(Field.STRIDES, stridesAddress, strides, source);
+    long bytes = (long) ndim * Long.BYTES;
+    long shapeAt = arrayAt(Field.SHAPE, shapeAddress, bytes, source);
+    long stridesAt = arrayAt(Field.STRIDES, stridesAddress, bytes, source);
+    shapeRead = ndim == 0 || shapeAt != Source.NOWHERE;
+    stridesRead = ndim == 0 || stridesAddress == 0 || stridesAt != Source.NOWHERE;
+    if (shapeAt != Source.NOWHERE && stridesAt != Source.NOWHERE) {
+      // One loop for both, as to begin one takes longer than to read a few numbers.
+      for (int axis = 0; axis < ndim; axis++) {
+        shape[axis] = ALL.get(JAVA_LONG_UNALIGNED, shapeAt + (long) axis * Long.BYTES);
+        strides[axis] = ALL.get(JAVA_LONG_UNALIGNED, stridesAt + (long) axis * Long.BYTES);
+      }
+    } else if (shapeAt != Source.NOWHERE) {
+      readWords(shapeAt, shape, ndim);
+    } else if (stridesAt != Source.NOWHERE) {
+      readWords(stridesAt, strides, ndim);
+    }
   }
 
-  private boolean readArray(Field field, long address, long[] target, Source source) {
-    if (!isStructPointer(address)) {
-      return false;
+  private long arrayAt(Field field, long address, long bytes, Source source) {
+    return bytes != 0 && isStructPointer(address)
+        ? read(field, address, bytes, source)
+        : Source.NOWHERE;
+  }
+
+  /**
+   * Reads 64 bits at a time, in a loop: the fewer places that read memory, the more of an import
+   * the compiler inlines before it gives up, and that is worth more than the loop costs.
+   */
+  private static void readWords(long at, long[] target, int count) {
+    for (int i = 0; i < count; i++) {
+      target[i] = ALL.get(JAVA_LONG_UNALIGNED, at + (long) i * Long.BYTES);
     }
-    long at = read(field, address, (long) ndim * Long.BYTES, source);
-    if (at == Source.NOWHERE) {
-      return false;
-    }
-    for (int axis = 0; axis < ndim; axis++) {
-      target[axis] = ALL.get(JAVA_LONG, at + (long) axis * Long.BYTES);
-    }
-    return true;
+  }
+
+  /** The field at an offset from where the words begin. */
+  private long longOf(long offset) {
+    return words[(int) offset / Long.BYTES];
+  }
+
+  private int intOf(long offset) {
+    boolean isLow = (offset % Long.BYTES == 0) == LITTLE_ENDIAN;
+    return (int) (isLow ? longOf(offset) : longOf(offset) >>> Integer.SIZE);
   }
 
   private long read(Field field, long address, long bytes, Source source) {
@@ -155,7 +192,7 @@ final class Snapshot {
   }
 
   boolean isUnreadable(Field field) {
-    return unreadable.contains(field);
+    return !unreadable.isEmpty() && unreadable.contains(field);
   }
 
   static boolean isPossiblePointer(long address) {
@@ -191,11 +228,18 @@ final class Snapshot {
   }
 
   DataType dataType() {
-    return DataType.of(dtype & 0xFF, dtype >>> 8 & 0xFF, dtype >>> 16);
+    if (dtype != knownDtype) {
+      knownDtype = dtype;
+      knownDataType = DataType.of(dtype & 0xFF, dtype >>> 8 & 0xFF, dtype >>> 16);
+    }
+    return knownDataType;
   }
 
   Device device() {
-    return Device.of(deviceType, deviceId);
+    if (deviceType != knownDevice.type() || deviceId != knownDevice.id()) {
+      knownDevice = Device.of(deviceType, deviceId);
+    }
+    return knownDevice;
   }
 
   /** The address of element [0, …, 0]. */

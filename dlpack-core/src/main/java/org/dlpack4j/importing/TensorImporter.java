@@ -100,6 +100,17 @@ public final class TensorImporter {
   }
 
   /**
+   * The same as {@link #adopt(MemorySegment)}, for callers that have pointers as numbers.
+   *
+   * @param managed the address; on success the tensor is the result's, on failure the caller's
+   * @return the tensor, to be closed by the caller, on this thread unless it is shared
+   * @throws RefusedTensorException if the policy does not accept it, with every reason
+   */
+  public ImportedTensor adopt(long managed) {
+    return adopt(managed, null, false);
+  }
+
+  /**
    * Adopts a tensor for as long as an arena lives: closing the arena calls the deleter.
    *
    * @param managed the pointer; on success the tensor is the arena's, on failure the caller's

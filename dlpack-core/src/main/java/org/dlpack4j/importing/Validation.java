@@ -37,8 +37,12 @@ final class Validation {
 
   /** Empty if the tensor may be adopted. */
   List<Violation> violations(Rules byRules) {
-    rules = byRules;
-    found = NONE;
+    if (rules != byRules) {
+      rules = byRules;
+    }
+    if (!found.isEmpty()) {
+      found = NONE;
+    }
     overlaps = false;
     located = false;
     if (checkHeader()) {
@@ -95,7 +99,8 @@ final class Validation {
 
   /** Also whether there is a struct. */
   private boolean checkStruct() {
-    if (!isPointer(Field.MANAGED, tensor.managed)) {
+    if (!tensor.headerIsRead() || tensor.isUnreadable(Field.MANAGED)) {
+      explain(Field.MANAGED, tensor.managed);
       return false;
     }
     if (tensor.deleter != 0) {
@@ -190,23 +195,16 @@ final class Validation {
     if (ndim < 0 || ndim > rules.mostDimensions) {
       return false;
     }
-    if (ndim > 0 && !isPointer(Field.SHAPE, tensor.shapeAddress)) {
-      return false;
-    }
-    boolean negative = false;
-    for (int axis = 0; axis < ndim; axis++) {
-      if (tensor.shape[axis] < 0) {
-        add(Code.NEGATIVE_DIMENSION, Field.SHAPE, axis, tensor.shape[axis], "0 or more");
-        negative = true;
-      }
-    }
-    if (negative) {
+    if (!tensor.shapeRead) {
+      explain(Field.SHAPE, tensor.shapeAddress);
       return false;
     }
     int axis = extent.count(ndim, tensor.shape);
     if (axis != Extent.FITS) {
-      String expected = "at most 2^63 - 1 elements together with the dimensions before it";
-      add(Code.TOO_MANY_ELEMENTS, Field.SHAPE, axis, tensor.shape[axis], expected);
+      if (!findNegativeDimensions()) {
+        String expected = "at most 2^63 - 1 elements together with the dimensions before it";
+        add(Code.TOO_MANY_ELEMENTS, Field.SHAPE, axis, tensor.shape[axis], expected);
+      }
       return false;
     }
     if (extent.elementCount() > rules.mostElements) {
@@ -214,6 +212,17 @@ final class Validation {
       add(Code.TOO_LARGE, Field.SHAPE, extent.elementCount(), most);
     }
     return true;
+  }
+
+  private boolean findNegativeDimensions() {
+    boolean negative = false;
+    for (int axis = 0; axis < tensor.ndim; axis++) {
+      if (tensor.shape[axis] < 0) {
+        add(Code.NEGATIVE_DIMENSION, Field.SHAPE, axis, tensor.shape[axis], "0 or more");
+        negative = true;
+      }
+    }
+    return negative;
   }
 
   /** Also whether it is known what the strides reach. */
@@ -226,7 +235,8 @@ final class Validation {
           && Integer.compareUnsigned(tensor.minor, FIRST_MINOR_WITH_STRIDES) >= 0) {
         add(Code.MISSING_STRIDES, Field.STRIDES, 0, "strides from version 1.2 on");
       }
-    } else if (ndim > 0 && !isPointer(Field.STRIDES, tensor.stridesAddress)) {
+    } else if (!tensor.stridesRead) {
+      explain(Field.STRIDES, tensor.stridesAddress);
       return false;
     }
     int axis = extent.reach(ndim, tensor.shape, tensor.strides);
@@ -330,8 +340,8 @@ final class Validation {
             && Math.multiplyHigh(extent.highest(), bits) == lastBits >> (Long.SIZE - 1)
             && lastBits <= Long.MAX_VALUE - bits - Byte.SIZE;
     if (fits) {
-      lowByte = Math.floorDiv(lowBits, Byte.SIZE);
-      endByte = (lastBits + bits + Byte.SIZE - 1) / Byte.SIZE;
+      lowByte = lowBits >> 3;
+      endByte = (lastBits + bits + 7) >> 3;
       fits =
           !tensor.device().hasAddresses()
               || (tensor.firstElement() + lowByte > 0 && tensor.firstElement() + endByte > 0);
@@ -343,20 +353,13 @@ final class Validation {
     return fits;
   }
 
-  /** Whether a pointer to a struct or an array leads to it. */
-  private boolean isPointer(Field field, long address) {
+  /** Says why a pointer to a struct or an array was not followed. */
+  private void explain(Field field, long address) {
     if (address == 0) {
       add(Code.NULL_POINTER, field, address, "a pointer");
-      return false;
-    }
-    if (!checkReaches(field, address)) {
-      return false;
-    }
-    if (address % Snapshot.POINTER_ALIGNMENT != 0) {
+    } else if (checkReaches(field, address)) {
       add(Code.MISALIGNED_POINTER, field, address, "a pointer aligned to 8 bytes");
-      return false;
     }
-    return true;
   }
 
   private boolean checkReaches(Field field, long address) {

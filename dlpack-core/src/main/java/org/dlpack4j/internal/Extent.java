@@ -21,8 +21,8 @@ public final class Extent {
    * Multiplies the sizes.
    *
    * @param ndim the number of dimensions
-   * @param shape their sizes, none negative
-   * @return the axis at which the product is too large, or {@link #FITS}
+   * @param shape their sizes
+   * @return an axis that is negative, or at which the product is too large, or {@link #FITS}
    */
   public int count(int ndim, long[] shape) {
     elementCount = 0;
@@ -32,7 +32,7 @@ public final class Extent {
       empty |= shape[axis] == 0;
       // A zero elsewhere does not excuse a product that wraps: consumers multiply in any order.
       long size = Math.max(shape[axis], 1);
-      if (Math.multiplyHigh(product, size) != 0 || product * size < 0) {
+      if (shape[axis] < 0 || Math.multiplyHigh(product, size) != 0 || product * size < 0) {
         return axis;
       }
       product *= size;

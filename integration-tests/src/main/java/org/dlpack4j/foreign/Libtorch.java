@@ -52,6 +52,9 @@ public final class Libtorch {
   private static final String FROM_LEGACY =
       "_ZN2at10fromDLPackEP15DLManagedTensorSt8functionIFvPvEE";
 
+  private static final String NEW_TENSOR = "aoti_torch_new_uninitialized_tensor";
+  private static final String DELETE_TENSOR = "aoti_torch_delete_tensor_object";
+
   private final SymbolLookup symbols;
   private final Map<String, MethodHandle> functions = new ConcurrentHashMap<>();
 
@@ -111,6 +114,26 @@ public final class Libtorch {
     return symbols.findOrThrow(TO_LEGACY);
   }
 
+  /**
+   * {@code Tensor fromDLPackVersioned(DLManagedTensorVersioned*, std::function<void(void*)>)}, for
+   * a native caller. As {@code at::Tensor} is not trivially copyable, C++ passes the place for the
+   * result first, and the function by its address: one of 32 zero bytes is empty, and then libtorch
+   * calls the managed tensor's own deleter.
+   */
+  public MemorySegment fromDlpackVersionedFunction() {
+    return symbols.findOrThrow(FROM_VERSIONED);
+  }
+
+  /** {@code int new_uninitialized_tensor(Tensor** result)}, for a native caller; 0 is success. */
+  public MemorySegment newTensorFunction() {
+    return symbols.findOrThrow(NEW_TENSOR);
+  }
+
+  /** {@code int delete_tensor_object(Tensor*)}, for a native caller; 0 is success. */
+  public MemorySegment deleteTensorFunction() {
+    return symbols.findOrThrow(DELETE_TENSOR);
+  }
+
   /** A new {@code DLManagedTensorVersioned*} that shares the tensor's memory and keeps it alive. */
   public long toDlpackVersioned(Tensor tensor) {
     return call(TO_VERSIONED, tensor.handle());
@@ -133,10 +156,8 @@ public final class Libtorch {
 
   private Tensor fromDlpack(String function, long managed) {
     try (Arena arena = Arena.ofConfined()) {
-      // An empty std::function, all zeros: libtorch then calls the managed tensor's own deleter.
       MemorySegment deleter = arena.allocate(32, 16);
-      long tensor = create("aoti_torch_new_uninitialized_tensor");
-      // at::Tensor is not trivially copyable: the caller passes the place for the result, first.
+      long tensor = create(NEW_TENSOR);
       call(function, tensor, managed, deleter.address());
       return new Tensor(tensor);
     }
@@ -241,7 +262,7 @@ public final class Libtorch {
     @Override
     public void close() {
       if (handle != 0) {
-        check("aoti_torch_delete_tensor_object", handle);
+        check(DELETE_TENSOR, handle);
         handle = 0;
       }
     }
