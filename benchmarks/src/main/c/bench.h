@@ -56,4 +56,7 @@ BENCH_EXPORT int64_t bench_foreign_consumer(const foreign_importer *importer, do
  */
 BENCH_EXPORT int64_t bench_mark_slabs(void (*deleter)(DLManagedTensorVersioned *), int64_t slabs);
 
+/* C's memcpy, in one call. Returns the last byte. */
+BENCH_EXPORT int64_t bench_memcpy(void *to, const void *from, int64_t bytes);
+
 #endif

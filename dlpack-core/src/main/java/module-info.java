@@ -4,13 +4,14 @@
  * <p>{@code org.dlpack4j} holds the values and what keeps memory alive, {@code
  * org.dlpack4j.exporting} gives tensors away, {@code org.dlpack4j.importing} takes them from other
  * libraries, {@code org.dlpack4j.elements} reads and writes their elements, {@code
- * org.dlpack4j.abi} knows the C structs.
+ * org.dlpack4j.copying} copies them, {@code org.dlpack4j.abi} knows the C structs.
  */
 module org.dlpack4j {
   requires static org.jspecify;
 
   exports org.dlpack4j;
   exports org.dlpack4j.abi;
+  exports org.dlpack4j.copying;
   exports org.dlpack4j.elements;
   exports org.dlpack4j.exporting;
   exports org.dlpack4j.importing;

@@ -7,8 +7,9 @@ import org.dlpack4j.internal.NativeCalls;
  *
  * @param function the address of {@code void (*)(void *context)}
  * @param context what the function gets
+ * @param isFreshCopy whether the memory is a copy that nobody else has
  */
-public record NativeOwner(long function, long context) implements Owner {
+public record NativeOwner(long function, long context, boolean isFreshCopy) implements Owner {
 
   /**
    * Checks the function.
@@ -19,6 +20,17 @@ public record NativeOwner(long function, long context) implements Owner {
     if (function == 0) {
       throw new IllegalArgumentException("function: expected an address but found NULL");
     }
+  }
+
+  /**
+   * An owner of memory that may be anybody's.
+   *
+   * @param function the address of {@code void (*)(void *context)}
+   * @param context what the function gets
+   * @throws IllegalArgumentException if the function is NULL
+   */
+  public NativeOwner(long function, long context) {
+    this(function, context, false);
   }
 
   @Override

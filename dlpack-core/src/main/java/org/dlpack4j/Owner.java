@@ -51,6 +51,15 @@ public interface Owner {
   }
 
   /**
+   * Whether the memory is a copy that nobody else has, so that its one export may say so.
+   *
+   * @return false unless the owner knows better
+   */
+  default boolean isFreshCopy() {
+    return false;
+  }
+
+  /**
    * Called as the last step of every export, just before this owner is taken over. An owner that
    * cannot serve another export throws; the export then fails and the owner stays with the caller.
    */

@@ -101,4 +101,14 @@ class OwnerTest {
         .withMessage("function: expected an address but found NULL");
     assertThat(new NativeOwner(1, 0).context()).isZero();
   }
+
+  @Test
+  void isNoFreshCopyUnlessItSaysSo() {
+    NativeOwner copy = new NativeOwner(1, 0, true);
+
+    assertThat(CountingOwner.blocking().isFreshCopy()).isFalse();
+    assertThat(new NativeOwner(1, 0).isFreshCopy()).isFalse();
+    assertThat(copy.isFreshCopy()).isTrue();
+    assertThat(copy.shared().reference().isFreshCopy()).isFalse();
+  }
 }

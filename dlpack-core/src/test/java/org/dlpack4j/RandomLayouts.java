@@ -8,22 +8,24 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /** Small layouts, the same ones in every run. */
-final class RandomLayouts {
+public final class RandomLayouts {
 
-  final Random random;
+  /** Of the same seed. */
+  public final Random random;
 
   RandomLayouts(long seed) {
     this.random = new Random(seed);
   }
 
-  static void forEach(long seed, int count, Consumer<? super RandomLayouts> property) {
+  /** Checks a property with so many seeds. */
+  public static void forEach(long seed, int count, Consumer<? super RandomLayouts> property) {
     for (int i = 0; i < count; i++) {
       property.accept(new RandomLayouts(seed + i));
     }
   }
 
   /** Of any strides, or a view of a contiguous one: both kinds matter to reshape. */
-  TensorLayout next() {
+  public TensorLayout next() {
     long[] shape = shape(random.nextInt(5));
     if (random.nextBoolean()) {
       return TensorLayout.strided(shape, random.longs(shape.length, -6, 7).toArray());
@@ -51,14 +53,15 @@ final class RandomLayouts {
         .toArray();
   }
 
-  int[] axes(int ndim) {
+  /** All axes in any order. */
+  public int[] axes(int ndim) {
     List<Integer> axes = new ArrayList<>(IntStream.range(0, ndim).boxed().toList());
     Collections.shuffle(axes, random);
     return axes.stream().mapToInt(Integer::intValue).toArray();
   }
 
   /** From low to high, both included. */
-  long between(long low, long high) {
+  public long between(long low, long high) {
     return random.nextLong(low, high + 1);
   }
 

@@ -30,6 +30,7 @@ final class Baselines {
   static final MethodHandle MATRIX_CONSUMER = link("bench_matrix_consumer", 4);
   static final MethodHandle FOREIGN_CONSUMER = link("bench_foreign_consumer", 5);
   static final MethodHandle MARK_SLABS = link("bench_mark_slabs", 2);
+  static final MethodHandle MEMCPY = link("bench_memcpy", 3);
 
   static final MemorySegment RELEASE_NOTHING = LIBRARY.findOrThrow("bench_release_nothing");
 

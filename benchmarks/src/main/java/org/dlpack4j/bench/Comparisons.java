@@ -7,7 +7,9 @@ import java.util.stream.Stream;
 final class Comparisons {
 
   private static final List<Comparison> ALL =
-      Stream.of(CoreComparisons.all(), ImportComparisons.all()).flatMap(List::stream).toList();
+      Stream.of(CoreComparisons.all(), ImportComparisons.all(), CopyComparisons.all())
+          .flatMap(List::stream)
+          .toList();
 
   private Comparisons() {}
 

@@ -35,6 +35,7 @@ public class LibtorchBenchmark {
     }
   }
 
+  /** There unless {@link #lack()} says otherwise. */
   static Libtorch loaded() {
     return LIBTORCH.orElseThrow();
   }

@@ -3,6 +3,7 @@ package org.dlpack4j.bench;
 /** What is compared. */
 enum Unit {
   NANOSECONDS("ns", true),
+  MILLISECONDS("ms", true),
   BYTES("B", true),
   MILLIONS_PER_SECOND("M/s", false),
   TIMES("x", false);

@@ -191,6 +191,7 @@ public final class TensorExporter {
 
   private static long flags(TensorView view, Owner owner) {
     long flags = isReadOnly(view) || owner.isReadOnly() ? TensorFlags.READ_ONLY : 0;
+    flags |= owner.isFreshCopy() ? TensorFlags.IS_COPIED : 0;
     return view.padded() ? flags | TensorFlags.IS_SUBBYTE_TYPE_PADDED : flags;
   }
 }

@@ -14,12 +14,17 @@ public final class Memory {
 
   /**
    * All of the address space; an offset in it is an address. Only for memory of our own, and for
-   * foreign memory whose owner this thread holds.
+   * foreign memory that its owner cannot give back meanwhile.
    */
   public static final MemorySegment ALL = all();
 
   private static final int PROT_READ_WRITE = 1 | 2;
   private static final int MAP_PRIVATE_ANONYMOUS = 0x02 | 0x20;
+
+  private static final int MADV_HUGEPAGE = 14;
+
+  /** The size of a large page, on both platforms with usual settings. */
+  public static final long LARGE_PAGE = 2L << 20;
 
   private Memory() {}
 
@@ -95,6 +100,56 @@ public final class Memory {
     } catch (Throwable e) {
       throw NativeCalls.unexpected(e);
     }
+  }
+
+  /**
+   * C's free as a function, for memory that is released without Java.
+   *
+   * @return its address
+   */
+  public static long freeFunction() {
+    return Free.FUNCTION;
+  }
+
+  /**
+   * Asks for large pages, as touching new memory for the first time costs more than filling it. A
+   * system that has none, or will not, is as it was.
+   *
+   * @param address where the memory begins, a multiple of {@link #LARGE_PAGE}
+   * @param bytes how much of it
+   */
+  public static void preferLargePages(long address, long bytes) {
+    if (NativeCalls.LINUX) {
+      try {
+        int ignored = (int) Advice.MADVISE.invokeExact(address, bytes, MADV_HUGEPAGE);
+      } catch (Throwable e) {
+        throw NativeCalls.unexpected(e);
+      }
+    }
+  }
+
+  /**
+   * Memory that is there for as long as an arena is open.
+   *
+   * @param address where it begins
+   * @param bytes how much
+   * @param arena what ends the segment, not the memory
+   * @return the segment
+   */
+  @SuppressWarnings("restricted") // Memory of our own, given back after the arena's end only.
+  public static MemorySegment within(long address, long bytes, Arena arena) {
+    return NativeAccess.granted(
+        () -> MemorySegment.ofAddress(address).reinterpret(bytes, arena, null));
+  }
+
+  private static final class Free {
+    static final long FUNCTION = NativeCalls.address("free");
+  }
+
+  private static final class Advice {
+    static final MethodHandle MADVISE =
+        NativeCalls.libc(
+            "madvise", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
   }
 
   private static final class Heap {

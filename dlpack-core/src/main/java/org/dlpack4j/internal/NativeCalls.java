@@ -79,6 +79,16 @@ public final class NativeCalls {
         () -> LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor, options));
   }
 
+  /**
+   * Where a function of the C library is.
+   *
+   * @param name its name
+   * @return its address
+   */
+  static long address(String name) {
+    return LINKER.defaultLookup().findOrThrow(name).address();
+  }
+
   static AssertionError unexpected(Throwable thrown) {
     return new AssertionError("a native call does not throw", thrown);
   }

@@ -20,7 +20,7 @@ import org.dlpack4j.abi.Flavour;
 
 /** The other side of an export: reads the struct field by field as C would, and deletes it. */
 @SuppressWarnings("restricted") // The pointers come from the exporter under test.
-final class Consumer {
+public final class Consumer {
 
   private static final MethodHandle DELETER =
       Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(ADDRESS));
@@ -34,7 +34,7 @@ final class Consumer {
   }
 
   /** Takes a tensor over, as its consumer does. */
-  static Consumer versioned(ExportedTensor tensor) {
+  public static Consumer versioned(ExportedTensor tensor) {
     return new Consumer(Flavour.VERSIONED, tensor.transferOut());
   }
 
@@ -48,7 +48,7 @@ final class Consumer {
   }
 
   /** Calls the deleter with the pointer, whatever happened to it before. */
-  void delete() {
+  public void delete() {
     try {
       DELETER.invokeExact(address("deleter"), managed);
     } catch (Throwable e) {
@@ -64,7 +64,8 @@ final class Consumer {
     return new DlpackVersion(number("version", "major"), number("version", "minor"));
   }
 
-  long flags() {
+  /** The flags of a versioned tensor. */
+  public long flags() {
     return managed.get(JAVA_LONG, offset("flags"));
   }
 
@@ -72,7 +73,8 @@ final class Consumer {
     return address("manager_ctx");
   }
 
-  long data() {
+  /** The address of the first element. */
+  public long data() {
     return address("dl_tensor", "data").address();
   }
 
@@ -85,7 +87,8 @@ final class Consumer {
     return number("dl_tensor", "ndim");
   }
 
-  DataType dataType() {
+  /** The type. */
+  public DataType dataType() {
     return new DataType(
         Byte.toUnsignedInt(managed.get(JAVA_BYTE, offset("dl_tensor", "dtype", "code"))),
         Byte.toUnsignedInt(managed.get(JAVA_BYTE, offset("dl_tensor", "dtype", "bits"))),
@@ -100,7 +103,8 @@ final class Consumer {
     return address("dl_tensor", "strides");
   }
 
-  long[] shape() {
+  /** The shape. */
+  public long[] shape() {
     return numbers(shapePointer());
   }
 

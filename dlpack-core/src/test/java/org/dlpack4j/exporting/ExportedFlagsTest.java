@@ -10,6 +10,8 @@ import java.util.List;
 import org.dlpack4j.CountingOwner;
 import org.dlpack4j.DataType;
 import org.dlpack4j.Device;
+import org.dlpack4j.NativeFunction;
+import org.dlpack4j.NativeOwner;
 import org.dlpack4j.Owner;
 import org.dlpack4j.SharedOwner;
 import org.dlpack4j.TensorFlags;
@@ -67,6 +69,22 @@ class ExportedFlagsTest {
   @Test
   void sayReadOnlyForAReadOnlyOwnerOfASpilledTensor() {
     assertThat(flags(GlobalExports.ndim(9), readOnlyOwner())).isEqualTo(TensorFlags.READ_ONLY);
+  }
+
+  @Test
+  void sayCopiedForAFreshCopyWithOneExport() {
+    assertThat(flags(VIEW, freshCopy())).isEqualTo(TensorFlags.IS_COPIED);
+    assertThat(flags(GlobalExports.ndim(9), freshCopy())).isEqualTo(TensorFlags.IS_COPIED);
+    assertThat(flags(PADDED.asReadOnly(), freshCopy())).isEqualTo(7);
+  }
+
+  @Test
+  void doNotSayCopiedForASharedOne() {
+    try (SharedOwner shared = freshCopy().shared()) {
+      Consumer consumer = Consumer.versioned(TensorExporter.export(VIEW, shared));
+      assertThat(consumer.flags()).isZero();
+      consumer.delete();
+    }
   }
 
   @Test
@@ -136,6 +154,10 @@ class ExportedFlagsTest {
     consumer.delete();
     GlobalExports.awaitReleased(owner);
     assertThat(owner.releases()).isEqualTo(1);
+  }
+
+  private static Owner freshCopy() {
+    return new NativeOwner(new NativeFunction().address().address(), 0, true);
   }
 
   private static Owner readOnlyOwner() {

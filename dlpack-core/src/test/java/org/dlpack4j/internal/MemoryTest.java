@@ -3,7 +3,10 @@ package org.dlpack4j.internal;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,6 +31,40 @@ class MemoryTest {
     assertThat(Memory.ALL.get(JAVA_LONG, address + 88)).isEqualTo(42);
     Memory.free(address);
     Memory.free(0);
+  }
+
+  @Test
+  void freesByCsOwnFunction() {
+    long address = Memory.allocate(100);
+
+    NativeCalls.call(Memory.freeFunction(), address);
+  }
+
+  @Test
+  void changesNothingByAskingForLargePages() {
+    long bytes = 4 * Memory.LARGE_PAGE;
+    long address = Memory.reserve(bytes, Memory.LARGE_PAGE);
+    Memory.ALL.set(JAVA_LONG, address + 8, 7);
+
+    Memory.preferLargePages(address, bytes);
+    Memory.preferLargePages(8, 0); // refused, as it is not the start of a page
+
+    assertThat(Memory.ALL.get(JAVA_LONG, address + 8)).isEqualTo(7);
+    assertThat(Memory.ALL.get(JAVA_LONG, address + bytes - 8)).isZero();
+  }
+
+  @Test
+  void endsASegmentWithItsArenaAndNotTheMemory() {
+    long address = Memory.reserve(64, 64);
+    Arena arena = Arena.ofShared();
+    MemorySegment segment = Memory.within(address, 64, arena);
+
+    segment.set(JAVA_LONG, 56, 3);
+    arena.close();
+
+    assertThat(segment.byteSize()).isEqualTo(64);
+    assertThat(Memory.ALL.get(JAVA_LONG, address + 56)).isEqualTo(3);
+    assertThatIllegalStateException().isThrownBy(() -> segment.get(JAVA_LONG, 56));
   }
 
   @Test

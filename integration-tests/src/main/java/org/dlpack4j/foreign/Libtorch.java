@@ -246,10 +246,23 @@ public final class Libtorch {
       }
     }
 
+    /** A row-major tensor of the same elements; this one again if it is row-major already. */
+    public Tensor contiguous() {
+      // An int32_t: the upper half of the register is nobody's.
+      long rowMajor = (int) call("aoti_torch_memory_format_contiguous_format");
+      return apply("aten::contiguous", rowMajor);
+    }
+
     /** Calls an operator on this tensor, leaving out its optional argument if it has one. */
     private Tensor apply(String operator) {
+      return apply(operator, 0);
+    }
+
+    /** Calls an operator on this tensor and an argument of one word. */
+    private Tensor apply(String operator, long argument) {
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment stack = arena.allocate(JAVA_LONG, 2); // the arguments, then the result
+        stack.set(JAVA_LONG, JAVA_LONG.byteSize(), argument);
         long name = arena.allocateFrom(operator).address();
         long overload = arena.allocateFrom("").address();
         stack.set(JAVA_LONG, 0, create("aoti_torch_new_tensor_handle", handle())); // taken over

@@ -18,6 +18,8 @@ import org.dlpack4j.SharedOwner;
 import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.abi.Flavour;
+import org.dlpack4j.copying.Copies;
+import org.dlpack4j.elements.TensorElements;
 import org.dlpack4j.exporting.ExportedTensor;
 import org.dlpack4j.exporting.Exports;
 import org.dlpack4j.exporting.TensorExporter;
@@ -113,6 +115,30 @@ class LibtorchTest {
     assertThat(sum(TensorView.of(memory, DataType.FLOAT64), owner, flavour)).isEqualTo(2.5);
     assertThat(sum(TensorView.of(memory, DataType.FLOAT64, 3, 0), owner, flavour)).isZero();
     assertThat(sum(TensorView.of(memory, DataType.FLOAT64, twelve), owner, flavour)).isEqualTo(2.5);
+  }
+
+  @Test
+  void copiesToTheSameRowMajorBytes() {
+    MemorySegment memory = Arena.global().allocate(JAVA_DOUBLE, 300 * 70);
+    for (long i = 0; i < 300 * 70; i++) {
+      memory.setAtIndex(JAVA_DOUBLE, i, (double) i);
+    }
+    TensorLayout layout = TensorLayout.contiguous(300, 70).slice(0, 3, 300, 2).transpose();
+    TensorElements from = TensorElements.of(memory, DataType.FLOAT64, layout);
+    TensorView view = TensorView.of(memory, DataType.FLOAT64, layout);
+
+    try (Libtorch.Tensor tensor = adopt(view, Owner.reachable(memory), Flavour.VERSIONED);
+        Libtorch.Tensor theirs = tensor.contiguous();
+        Libtorch.Tensor ours = adopt(Copies.contiguous(from).export(), Flavour.VERSIONED)) {
+      assertThat(theirs.dataPointer()).isNotEqualTo(tensor.dataPointer());
+      assertThat(doubles(ours, layout)).isEqualTo(doubles(theirs, layout));
+    }
+  }
+
+  private static double[] doubles(Libtorch.Tensor tensor, TensorLayout layout) {
+    return MemorySegment.ofAddress(tensor.dataPointer())
+        .reinterpret(layout.elementCount() * Double.BYTES)
+        .toArray(JAVA_DOUBLE);
   }
 
   @Test
