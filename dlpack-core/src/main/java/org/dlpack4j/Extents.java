@@ -1,5 +1,6 @@
 package org.dlpack4j;
 
+import java.util.Arrays;
 import org.dlpack4j.internal.Extent;
 
 /** Exact arithmetic on shapes: what does not fit a {@code long} is refused, by the axis. */
@@ -43,6 +44,13 @@ final class Extents {
     long[] strides = new long[shape.length];
     Extent.rowMajor(shape.length, shape, strides);
     return strides;
+  }
+
+  /** Whether one more size leaves the product of a shape, zeros taken for ones, a {@code long}. */
+  static boolean fits(long[] shape, long more) {
+    long[] sizes = Arrays.copyOf(shape, shape.length + 1);
+    sizes[shape.length] = more;
+    return new Extent().count(sizes.length, sizes) == Extent.FITS;
   }
 
   static long product(int axis, long a, long b) {

@@ -333,7 +333,8 @@ public final class TensorLayout {
    * The parts of every element, where an element is a row of equal ones: the lanes of a vector
    * type, the halves of a complex number. They are one more dimension, the last.
    *
-   * @param parts how many an element has, 0 or more
+   * @param parts how many an element has, 0 or more; of no elements 0, if the other sizes leave no
+   *     room for them
    * @return the view, whose strides and offset count parts
    * @throws IllegalArgumentException if the parts are fewer than 0 or the extent is beyond a {@code
    *     long}
@@ -342,7 +343,7 @@ public final class TensorLayout {
     int ndim = shape.length;
     long[] sizes = Arrays.copyOf(shape, ndim + 1);
     long[] steps = Arrays.copyOf(strides, ndim + 1);
-    sizes[ndim] = parts;
+    sizes[ndim] = isEmpty() && !Extents.fits(shape, parts) ? 0 : parts;
     steps[ndim] = 1;
     for (int axis = 0; axis < ndim; axis++) {
       if (shape[axis] > 1 && !isEmpty()) {

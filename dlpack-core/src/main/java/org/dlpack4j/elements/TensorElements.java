@@ -183,7 +183,7 @@ public final class TensorElements {
       throw codec.refused(method);
     }
     DataType number = new DataType(Code.FLOAT, dataType.bits() / 2, 1);
-    TensorLayout halves = layout.split(2).select(ndim, half);
+    TensorLayout halves = layout.isEmpty() ? layout : layout.split(2).select(ndim, half);
     return new TensorElements(segment, base, ElementCodec.of(number, padded), halves, padded);
   }
 

@@ -45,6 +45,10 @@ public final class Libtorch {
           "org/bytedeco/pytorch/linux-x86_64/libc10.so",
           "org/bytedeco/pytorch/linux-x86_64/libtorch_cpu.so");
 
+  /** Numbers of types for which the C interface has no function, under PyTorch's names. */
+  private static final Map<String, Long> OTHER_TYPES =
+      Map.of("float8_e8m0fnu", 44L, "float4_e2m1fn_x2", 45L);
+
   private static final String TO_VERSIONED = "_ZN2at17toDLPackVersionedERKNS_6TensorE";
   private static final String TO_LEGACY = "_ZN2at8toDLPackERKNS_6TensorE";
   private static final String FROM_VERSIONED =
@@ -171,10 +175,14 @@ public final class Libtorch {
     try (Arena arena = Arena.ofConfined()) {
       long sizes = arena.allocateFrom(JAVA_LONG, shape).address();
       long steps = arena.allocateFrom(JAVA_LONG, strides).address();
-      long type = call("aoti_torch_dtype_" + dtype);
-      long[] arguments = {shape.length, sizes, steps, type, 0, 0}; // the CPU is device type 0
+      long[] arguments = {shape.length, sizes, steps, type(dtype), 0, 0}; // the CPU is device 0
       return new Tensor(create("aoti_torch_empty_strided", arguments));
     }
+  }
+
+  private long type(String dtype) {
+    Long number = OTHER_TYPES.get(dtype);
+    return number != null ? number : call("aoti_torch_dtype_" + dtype);
   }
 
   /** Calls a function of the C interface that writes an 8-byte result through its last argument. */
@@ -232,6 +240,23 @@ public final class Libtorch {
     /** The address of the first element. */
     public long dataPointer() {
       return create("aoti_torch_get_data_ptr", handle());
+    }
+
+    /**
+     * Other elements of the same memory, which both tensors keep alive; all counted in elements.
+     */
+    public Tensor view(long[] shape, long[] strides, long offset) {
+      try (Arena arena = Arena.ofConfined()) {
+        long sizes = arena.allocateFrom(JAVA_LONG, shape).address();
+        long steps = arena.allocateFrom(JAVA_LONG, strides).address();
+        String function = "aoti_torch__reinterpret_tensor";
+        return new Tensor(create(function, handle(), shape.length, sizes, steps, offset));
+      }
+    }
+
+    /** Copies another tensor's elements here, as libtorch converts them to this one's type. */
+    public void copyFrom(Tensor source) {
+      check("aoti_torch_copy_", handle(), source.handle(), 0); // and waits for them
     }
 
     /** Negates every element where it lies. */

@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.dlpack4j.exporting.DeleterKind;
 import org.dlpack4j.it.child.DroppedHandle;
+import org.dlpack4j.it.child.DroppedImport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Exported tensors that are lost while held. */
+/** Tensors that are lost while held. */
 @Tag("abuse-23")
 class LeakReportTest {
 
@@ -29,6 +30,26 @@ class LeakReportTest {
         ChildJvm.of(DroppedHandle.class).flags("-Dorg.dlpack4j.leaks=report").runsWell();
     assertThat(child.output())
         .contains("start with -Dorg.dlpack4j.leaks=sites")
+        .doesNotContain("dropOne");
+  }
+
+  @Test
+  void aDroppedImportIsReportedWithItsSiteAndItsDeleterNotRun() {
+    ChildProcess child =
+        ChildJvm.of(DroppedImport.class).flags("-Dorg.dlpack4j.leaks=sites").runsWell();
+    assertThat(child.output())
+        .contains("an imported tensor at 0x", "imported here", "its producer's deleter is never")
+        .contains(DroppedImport.class.getName() + ".dropOne")
+        .doesNotContain("endProperly")
+        .contains("\nreported\n");
+  }
+
+  @Test
+  void withoutSitesTheReportOfAnImportSaysHowToGetThem() {
+    ChildProcess child =
+        ChildJvm.of(DroppedImport.class).flags("-Dorg.dlpack4j.leaks=report").runsWell();
+    assertThat(child.output())
+        .contains("an imported tensor at 0x", "start with -Dorg.dlpack4j.leaks=sites")
         .doesNotContain("dropOne");
   }
 }
