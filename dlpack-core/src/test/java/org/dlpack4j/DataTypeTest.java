@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -210,5 +213,64 @@ class DataTypeTest {
     assertThat(new DataType(code, bits, 4).alignment())
         .as("lanes do not count")
         .isEqualTo(alignment);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, '1 2 4 8 16 32 64'",
+    "1, '1 2 4 8 16 32 64'",
+    "2, '16 32 64'",
+    "3, ''",
+    "4, '16'",
+    "5, '32 64 128'",
+    "6, '8'",
+    "7, '8'",
+    "8, '8'",
+    "9, '8'",
+    "10, '8'",
+    "11, '8'",
+    "12, '8'",
+    "13, '8'",
+    "14, '8'",
+    "15, '6'",
+    "16, '6'",
+    "17, '4'",
+    "18, ''",
+    "255, ''",
+  })
+  void knowsTheNumbersOfDlpackInTheirUsualSizes(int code, String sizes) {
+    Set<Integer> known = new TreeSet<>();
+    for (int bits = 0; bits <= 255; bits++) {
+      if (new DataType(code, bits, 1).isKnown()) {
+        known.add(bits);
+      }
+      assertThat(new DataType(code, bits, 4).isKnown()).isEqualTo(known.contains(bits));
+    }
+
+    assertThat(known.stream().map(String::valueOf).collect(Collectors.joining(" ")))
+        .isEqualTo(sizes);
+  }
+
+  @Test
+  void isTheSameHoweverItIsMade() {
+    for (int code : new int[] {0, 2, 3, 5, 6, 15, 17, 18, 255}) {
+      for (int bits = 0; bits <= 255; bits++) {
+        for (int lanes : new int[] {0, 1, 2, 65535}) {
+          DataType type = DataType.of(code, bits, lanes);
+          assertThat(type).isEqualTo(new DataType(code, bits, lanes));
+          if (lanes == 1 && type.isKnown()) {
+            assertThat(DataType.of(code, bits, lanes)).as("kept").isSameAs(type);
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-1, 8, 1", "256, 8, 1", "0, -1, 1", "0, 256, 1", "0, 8, -1", "0, 8, 65536"})
+  void isRefusedByOfAsByItsConstructor(int code, int bits, int lanes) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> DataType.of(code, bits, lanes))
+        .withMessageMatching("dtype (code|bits|lanes): expected 0 to .* but found -?[0-9]+");
   }
 }

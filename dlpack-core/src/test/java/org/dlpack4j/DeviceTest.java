@@ -72,4 +72,47 @@ class DeviceTest {
   void knowsWhatTheCpuCanRead(int type, boolean accessible) {
     assertThat(new Device(type, 0).isHostAccessible()).isEqualTo(accessible);
   }
+
+  @ParameterizedTest
+  @CsvSource({"1, 0", "2, 0", "18, 0", "0, 0", "5, 0", "2, 7", "19, 0", "-1, 0", "-1, -1"})
+  void isTheSameHoweverItIsMade(int type, int id) {
+    Device device = Device.of(type, id);
+
+    assertThat(device).isEqualTo(new Device(type, id));
+    if (id == 0 && type >= 0 && type <= 18) {
+      assertThat(Device.of(type, id)).as("kept").isSameAs(device);
+    }
+  }
+
+  @Test
+  void isMainMemoryItselfForItsNumbers() {
+    assertThat(Device.of(1, 0)).isSameAs(Device.CPU);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, true",
+    "2, true",
+    "3, true",
+    "10, true",
+    "11, true",
+    "13, true",
+    "14, true",
+    "0, false",
+    "4, false",
+    "7, false",
+    "8, false",
+    "9, false",
+    "12, false",
+    "15, false",
+    "16, false",
+    "17, false",
+    "18, false",
+    "99, false",
+    "-1, false",
+  })
+  void saysWhereDataIsAnAddress(int type, boolean addresses) {
+    assertThat(new Device(type, 0).hasAddresses()).isEqualTo(addresses);
+    assertThat(new Device(type, 3).hasAddresses()).isEqualTo(addresses);
+  }
 }

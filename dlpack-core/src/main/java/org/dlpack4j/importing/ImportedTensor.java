@@ -96,8 +96,7 @@ public abstract sealed class ImportedTensor implements AutoCloseable
 
   /** A segment over the bytes that lives as long as an arena, which may do something at its end. */
   final MemorySegment memory(Arena arena, @Nullable Runnable atEnd) {
-    MemorySegment memory = Memory.foreign(lowAddress, hasMemory() ? byteSize : 0, arena, atEnd);
-    return readOnly ? memory.asReadOnly() : memory;
+    return Memory.foreign(lowAddress, hasMemory() ? byteSize : 0, readOnly, arena, atEnd);
   }
 
   private boolean hasMemory() {
@@ -183,6 +182,8 @@ public abstract sealed class ImportedTensor implements AutoCloseable
    * The elements, by index.
    *
    * @return access that lives as long as the tensor
+   * @throws IllegalArgumentException if there are more numbers than a {@code long} can count, as
+   *     there may be where many lanes are repeated by a stride of 0
    * @throws IllegalStateException if the tensor is not held any more
    * @throws UnsupportedOperationException if the CPU cannot read it
    */

@@ -37,7 +37,7 @@ public final class Inspection {
    * @return false if the pointer leads to no managed tensor
    */
   public boolean hasHeader() {
-    return tensor.headerIsRead();
+    return tensor.headerRead;
   }
 
   /**
@@ -46,7 +46,7 @@ public final class Inspection {
    * @return false also if the major version is not ours, which may have them elsewhere
    */
   public boolean hasTensor() {
-    return tensor.tensorIsRead();
+    return tensor.tensorRead;
   }
 
   /**

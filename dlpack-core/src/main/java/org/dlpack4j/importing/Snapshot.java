@@ -36,13 +36,17 @@ final class Snapshot {
   long managed;
   private final Set<Field> unreadable = EnumSet.noneOf(Field.class);
 
-  private boolean headerRead;
+  /** Whether version, deleter and flags were read. */
+  boolean headerRead;
+
   int major;
   int minor;
   long deleter;
   long flags;
 
-  private boolean tensorRead;
+  /** Whether the fields of the DLTensor were read. */
+  boolean tensorRead;
+
   long data;
   int deviceType;
   int deviceId;
@@ -201,18 +205,8 @@ final class Snapshot {
     return address >= LOWEST_POINTER && address <= Long.MAX_VALUE - LOWEST_POINTER;
   }
 
-  private static boolean isStructPointer(long address) {
+  static boolean isStructPointer(long address) {
     return isPossiblePointer(address) && address % POINTER_ALIGNMENT == 0;
-  }
-
-  /** Whether version, deleter and flags are known. */
-  boolean headerIsRead() {
-    return headerRead;
-  }
-
-  /** Whether the fields of the DLTensor are known. */
-  boolean tensorIsRead() {
-    return tensorRead;
   }
 
   boolean hasReadableVersion() {

@@ -99,7 +99,7 @@ final class Validation {
 
   /** Also whether there is a struct. */
   private boolean checkStruct() {
-    if (!tensor.headerIsRead() || tensor.isUnreadable(Field.MANAGED)) {
+    if (!tensor.headerRead || tensor.isUnreadable(Field.MANAGED)) {
       explain(Field.MANAGED, tensor.managed);
       return false;
     }

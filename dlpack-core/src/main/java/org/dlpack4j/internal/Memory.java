@@ -56,14 +56,17 @@ public final class Memory {
    * @param address where it begins
    * @param bytes how much
    * @param arena as long as which the segment lives
-   * @param atEnd what the arena does when it closes, null for nothing
+   * @param readOnly whether the segment refuses to be written
+   * @param atEnd what the arena does when it closes, null for nothing; it will if this returns, and
+   *     not if this throws
    * @return the segment
    * @throws IllegalStateException if the arena is closed
    */
   @SuppressWarnings("restricted") // Callers pass what a validated tensor spans, while they own it.
   public static MemorySegment foreign(
-      long address, long bytes, Arena arena, @Nullable Runnable atEnd) {
-    MemorySegment start = MemorySegment.ofAddress(address);
+      long address, long bytes, boolean readOnly, Arena arena, @Nullable Runnable atEnd) {
+    MemorySegment any = MemorySegment.ofAddress(address);
+    MemorySegment start = readOnly ? any.asReadOnly() : any;
     return NativeAccess.granted(
         () -> start.reinterpret(bytes, arena, atEnd == null ? null : ended -> atEnd.run()));
   }

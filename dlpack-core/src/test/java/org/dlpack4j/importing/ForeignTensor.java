@@ -74,7 +74,7 @@ final class ForeignTensor {
     }
   }
 
-  /** How often the deleter was called with the struct's own address. */
+  /** How often the deleter was called with the struct's own address or another one given out. */
   int deletions() {
     return deletions.get();
   }
@@ -97,9 +97,10 @@ final class ForeignTensor {
     return pointer;
   }
 
-  /** Gives out another pointer than the struct's. */
+  /** Gives out another pointer than the struct's, such as that of a copy. */
   ForeignTensor pointer(long address) {
     pointer = address;
+    BY_ADDRESS.put(address, this);
     return this;
   }
 
@@ -121,6 +122,11 @@ final class ForeignTensor {
     return this;
   }
 
+  /** Whether every pointer that is followed leads where it says. */
+  boolean isReal() {
+    return pretended.isEmpty();
+  }
+
   /** The memory itself, but for the addresses that are pretended. */
   Source source() {
     return (address, bytes) ->
@@ -129,11 +135,6 @@ final class ForeignTensor {
             .mapToLong(entry -> entry.getValue() + address - entry.getKey())
             .findFirst()
             .orElse(address);
-  }
-
-  /** Where the struct really is. */
-  long structAddress() {
-    return struct.address();
   }
 
   /** All of the struct, as bytes. */
@@ -146,8 +147,9 @@ final class ForeignTensor {
     return data;
   }
 
-  long shapeAddress() {
-    return shape.address();
+  /** The memory that {@code shape} points to at first. */
+  MemorySegment shapeMemory() {
+    return shape;
   }
 
   long stridesAddress() {

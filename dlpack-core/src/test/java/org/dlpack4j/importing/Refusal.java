@@ -113,10 +113,44 @@ final class Refusal {
   }
 
   static List<Violation> violations(ImportPolicy policy, ForeignTensor tensor) {
+    return validation(policy, tensor).violations(policy.rules());
+  }
+
+  /** Whether the policy finds where the elements of a tensor are. */
+  boolean locates(ForeignTensor tensor) {
+    Validation validation = validation(policy, tensor);
+    validation.violations(policy.rules());
+    return validation.isLocated();
+  }
+
+  private static Validation validation(ImportPolicy policy, ForeignTensor tensor) {
     Snapshot snapshot = new Snapshot();
     snapshot.read(
         tensor.address(), tensor.flavour(), policy.rules().mostDimensions, tensor.source());
-    return new Validation(snapshot).violations(policy.rules());
+    return new Validation(snapshot);
+  }
+
+  /** Whether the fault leaves open where the elements are. */
+  boolean hidesElements() {
+    return switch (code) {
+      case NULL_POINTER,
+          MISALIGNED_POINTER,
+          IMPOSSIBLE_POINTER,
+          UNREADABLE_POINTER,
+          UNSUPPORTED_VERSION,
+          NEGATIVE_DIMENSION,
+          TOO_MANY_ELEMENTS,
+          TOO_FAR,
+          OUTSIDE_ADDRESS_SPACE,
+          OFFSET_OF_HANDLE,
+          EMPTY_DATA_TYPE ->
+          field != Field.DELETER;
+      case NDIM_OUT_OF_RANGE -> {
+        long ndim = value(refused());
+        yield ndim < 0 || ndim > policy.rules().mostDimensions;
+      }
+      default -> false;
+    };
   }
 
   /** Whether there is a struct whose deleter can be called. */

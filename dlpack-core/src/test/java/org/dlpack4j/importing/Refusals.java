@@ -112,7 +112,7 @@ final class Refusals {
         .saying("managed tensor" + found);
     refusal(Code.IMPOSSIBLE_POINTER, Field.DELETER)
         .refusing(() -> versioned().deleter(bad))
-        .accepting(() -> versioned().deleter(good))
+        .accepting(() -> versioned().deleter(good | 7))
         .finding(bad)
         .saying("deleter" + found);
     refusal(Code.IMPOSSIBLE_POINTER, Field.SHAPE)
@@ -127,7 +127,7 @@ final class Refusals {
         .saying("strides" + found);
     refusal(Code.IMPOSSIBLE_POINTER, Field.DATA)
         .refusing(() -> bytes().data(bad))
-        .accepting(() -> bytes().data(good))
+        .accepting(() -> bytes().data(good | 7))
         .finding(bad)
         .saying("data" + found);
   }
@@ -271,6 +271,7 @@ final class Refusals {
     tooFar(0, new long[] {3}, new long[] {MIN}, new long[] {MIN / 2});
     tooFar(1, new long[] {1, MAX}, new long[] {0, -3}, new long[] {0, -1});
     tooFar(0, new long[] {2, 2}, new long[] {MAX, 1}, new long[] {MAX - 10, 1});
+    tooFar(1, new long[] {2, 2, 2}, new long[] {0, MAX, 1}, new long[] {0, MAX - 10, 1});
     tooFar(0, new long[] {2, 2}, new long[] {MIN, -1}, new long[] {MIN + 1, -1});
     tooFar(0, new long[] {2, 2}, new long[] {MIN, MIN}, new long[] {MIN / 2, MIN / 2});
     tooFar(1, new long[] {2, 2, 2}, new long[] {-7, MIN, MIN}, new long[] {-7, MIN / 2, 7});

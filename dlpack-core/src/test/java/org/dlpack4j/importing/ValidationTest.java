@@ -42,6 +42,13 @@ class ValidationTest {
     assertThat(refusal.violations(refusal.accepted())).isEmpty();
   }
 
+  @ParameterizedTest
+  @MethodSource("org.dlpack4j.importing.Refusals#withoutProbing")
+  void knowsWhereTheElementsAreUnlessTheFaultHidesThem(Refusal refusal) {
+    assertThat(refusal.locates(refusal.refused())).isEqualTo(!refusal.hidesElements());
+    assertThat(refusal.locates(refusal.accepted())).isTrue();
+  }
+
   @Test
   void isTestedForEveryCode() {
     assertThat(Refusals.all().map(Refusal::code).collect(Collectors.toSet()))
