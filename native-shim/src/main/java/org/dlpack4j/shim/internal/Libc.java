@@ -2,6 +2,7 @@ package org.dlpack4j.shim.internal;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /** Functions of the C library. */
@@ -13,7 +14,12 @@ final class Libc {
   static MethodHandle link(String name, FunctionDescriptor descriptor) {
     Linker linker = Linker.nativeLinker();
     try {
-      return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor);
+      MemorySegment function =
+          linker
+              .defaultLookup()
+              .find(name)
+              .orElseThrow(() -> new UnsatisfiedLinkError("the C library has no " + name));
+      return linker.downcallHandle(function, descriptor);
     } catch (IllegalCallerException e) {
       throw denied();
     }
