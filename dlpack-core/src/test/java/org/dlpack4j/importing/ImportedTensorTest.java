@@ -39,10 +39,13 @@ class ImportedTensorTest {
     try (ImportedTensor tensor = importer.shared().adopt(foreign.pointer())) {
       assertions.accept(tensor);
     }
+    try (ImportedTensor tensor = importer.adopt(foreign.address())) {
+      assertions.accept(tensor);
+    }
     try (Arena arena = Arena.ofConfined()) {
       assertions.accept(importer.adopt(foreign.pointer(), arena));
     }
-    assertThat(foreign.deletions()).isEqualTo(3);
+    assertThat(foreign.deletions()).isEqualTo(4);
   }
 
   private static void adopt(ForeignTensor foreign, Consumer<ImportedTensor> assertions) {

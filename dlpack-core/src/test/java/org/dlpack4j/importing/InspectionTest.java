@@ -72,6 +72,17 @@ class InspectionTest {
   }
 
   @Test
+  void showsEachArrayEvenIfTheOtherCannotBeRead() {
+    ForeignTensor shapeless = versioned().strides(7, 5).shapePointer(12);
+    assertThat(inspect(shapeless).shape()).isEmpty();
+    assertThat(inspect(shapeless).strides()).hasValue(new long[] {7, 5});
+
+    ForeignTensor strideless = versioned().stridesPointer(12);
+    assertThat(inspect(strideless).shape()).hasValue(new long[] {2, 3});
+    assertThat(inspect(strideless).strides()).isEmpty();
+  }
+
+  @Test
   void keepsCodesThatNobodyKnows() {
     Inspection inspection =
         inspect(

@@ -63,7 +63,7 @@ class ValidationTest {
             .flags(12)
             .dataType(200, 8, 1)
             .device(Device.cuda(3))
-            .shape(-1, 4, -5);
+            .shape(-1, 0, -5);
 
     assertThat(codes(ImportPolicy.DEFAULT.ndim(1, 2), tensor))
         .containsExactly(
