@@ -4,7 +4,8 @@
  * <p>{@code org.dlpack4j} holds the values and what keeps memory alive, {@code
  * org.dlpack4j.exporting} gives tensors away, {@code org.dlpack4j.importing} takes them from other
  * libraries, {@code org.dlpack4j.elements} reads and writes their elements, {@code
- * org.dlpack4j.copying} copies them, {@code org.dlpack4j.abi} knows the C structs.
+ * org.dlpack4j.copying} copies them, {@code org.dlpack4j.table} makes tables of them, {@code
+ * org.dlpack4j.device} puts work on devices in order, {@code org.dlpack4j.abi} knows the C structs.
  */
 module org.dlpack4j {
   requires static org.jspecify;
@@ -12,10 +13,13 @@ module org.dlpack4j {
   exports org.dlpack4j;
   exports org.dlpack4j.abi;
   exports org.dlpack4j.copying;
+  exports org.dlpack4j.device;
   exports org.dlpack4j.elements;
   exports org.dlpack4j.exporting;
   exports org.dlpack4j.importing;
   exports org.dlpack4j.spi;
+  exports org.dlpack4j.table;
 
+  uses org.dlpack4j.device.DeviceRuntime;
   uses org.dlpack4j.spi.NativeDeleters;
 }

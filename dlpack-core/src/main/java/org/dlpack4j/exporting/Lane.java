@@ -27,6 +27,11 @@ enum Lane {
     if (owner instanceof NativeOwner && deleters.releaseNatively()) {
       return NATIVE;
     }
+    return ofReleasedByJava(owner);
+  }
+
+  /** Without the lane for C, for owners that Java has something to do with at their end. */
+  static Lane ofReleasedByJava(Owner owner) {
     return owner.mode() == Owner.Release.BLOCKING ? BLOCKING : NON_BLOCKING;
   }
 }

@@ -183,7 +183,8 @@ final class Slab {
 
   @SuppressWarnings("ReferenceEquality") // An equal owner is another owner.
   private static boolean isOrWraps(@Nullable Owner owner, Owner wanted) {
-    return owner == wanted || (owner instanceof SpilledOwner spilled && spilled.owner() == wanted);
+    return owner == wanted
+        || (owner instanceof WrappingOwner wrapping && wrapping.owner() == wanted);
   }
 
   private boolean holdsNatively(NativeOwner owner) {

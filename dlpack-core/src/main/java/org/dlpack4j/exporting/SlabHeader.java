@@ -79,6 +79,23 @@ final class SlabHeader {
     }
   }
 
+  /** Claims the lowest free blocks, at most so many: their idle bits, or 0 if there are none. */
+  static long claim(long slab, int most) {
+    for (; ; ) {
+      long state = (long) WORD.getVolatile(ALL, slab + STATE);
+      long idle = lowest(state >>> FREE_SHIFT, most);
+      if (idle == 0
+          || WORD.weakCompareAndSet(
+              ALL, slab + STATE, state, state & ~(idle | idle << FREE_SHIFT))) {
+        return idle;
+      }
+    }
+  }
+
+  private static long lowest(long bits, int most) {
+    return most >= Long.bitCount(bits) ? bits : Long.expand((1L << most) - 1, bits);
+  }
+
   /** Gives a block back that nobody but the claimer has seen. */
   static void unclaim(long block) {
     long idle = 1L << slotOf(block);

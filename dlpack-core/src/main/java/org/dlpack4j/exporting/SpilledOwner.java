@@ -4,16 +4,11 @@ import org.dlpack4j.Owner;
 import org.dlpack4j.internal.Memory;
 
 /** An owner together with shape and strides that did not fit the block. */
-record SpilledOwner(Owner owner, long spill) implements Owner {
+record SpilledOwner(Owner owner, long spill) implements WrappingOwner {
 
   @Override
   public void release() {
     Memory.free(spill);
     owner.release();
-  }
-
-  @Override
-  public Release mode() {
-    return owner.mode();
   }
 }

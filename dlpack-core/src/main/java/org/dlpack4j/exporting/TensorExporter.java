@@ -130,12 +130,24 @@ public final class TensorExporter {
     }
   }
 
-  private static ExportedTensor export(TensorView view, Owner owner, Flavour flavour) {
+  /** Throws if the view cannot be exported so. */
+  static void requireExportable(TensorView view, Owner owner, Flavour flavour) {
+    requireAligned(view);
+    if (flavour == Flavour.LEGACY) {
+      requireLegacy(view, owner.isReadOnly());
+    }
+  }
+
+  private static void requireAligned(TensorView view) {
     if (!view.isAligned()) {
       throw new IllegalArgumentException(
           "data: expected an address aligned to %d bytes for %s but found 0x%x; export a copy"
               .formatted(view.dataType().alignment(), view.dataType(), view.dataAddress()));
     }
+  }
+
+  private static ExportedTensor export(TensorView view, Owner owner, Flavour flavour) {
+    requireAligned(view);
     long spillBytes = Block.spillBytes(view);
     if (spillBytes != 0) {
       return exportSpilled(view, owner, flavour, spillBytes);
@@ -149,7 +161,7 @@ public final class TensorExporter {
     long spill = Memory.allocate(spillBytes);
     try {
       // Somebody must free the spill, so a native owner is released from Java here.
-      Lane lane = owner.mode() == Owner.Release.BLOCKING ? Lane.BLOCKING : Lane.NON_BLOCKING;
+      Lane lane = Lane.ofReleasedByJava(owner);
       return export(view, owner, flavour, lane, spill);
     } catch (Throwable e) {
       Memory.free(spill);
@@ -189,7 +201,7 @@ public final class TensorExporter {
     }
   }
 
-  private static long flags(TensorView view, Owner owner) {
+  static long flags(TensorView view, Owner owner) {
     long flags = isReadOnly(view) || owner.isReadOnly() ? TensorFlags.READ_ONLY : 0;
     flags |= owner.isFreshCopy() ? TensorFlags.IS_COPIED : 0;
     return view.padded() ? flags | TensorFlags.IS_SUBBYTE_TYPE_PADDED : flags;

@@ -2,20 +2,33 @@ package org.dlpack4j.importing;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
-/** As long-lived as the caller's arena, which calls the deleter when it closes. */
+/** As long-lived as an arena. */
 final class ArenaTensor extends ImportedTensor {
 
   private final MemorySegment memory;
 
-  ArenaTensor(Examination examination, Arena arena) {
+  private ArenaTensor(Examination examination, Arena arena, @Nullable Runnable atEnd) {
     super(examination);
-    // The last step: from here on the tensor is the arena's.
-    this.memory = memory(arena, deletion(managed(), deleter()));
+    // The last step: from here on the tensor is the arena's, if that does something at its end.
+    this.memory = memory(arena, atEnd);
+  }
+
+  /** Adopted by the caller's arena, which calls the deleter when it closes. */
+  static ArenaTensor adopted(Examination examination, Arena arena) {
+    return new ArenaTensor(examination, arena, deletion(examination.tensor));
+  }
+
+  /** Not adopted yet: whoever has the arena is going to see to the deleter. */
+  static ArenaTensor within(Examination examination, Arena arena) {
+    return new ArenaTensor(examination, arena, null);
   }
 
   /** Without a reference to the tensor, which would keep an automatic arena reachable for ever. */
-  private static Runnable deletion(long managed, long deleter) {
+  private static Runnable deletion(Snapshot tensor) {
+    long managed = tensor.managed;
+    long deleter = tensor.deleter;
     return () -> ForeignOwner.delete(managed, deleter);
   }
 
@@ -35,7 +48,7 @@ final class ArenaTensor extends ImportedTensor {
   boolean leaveHeld(int next) {
     throw new UnsupportedOperationException(
         "imported tensor: expected one with an end of its own but found one that lives as long as"
-            + " the arena that it was adopted into; close that");
+            + " the table or the arena that it was adopted into; close that");
   }
 
   @Override

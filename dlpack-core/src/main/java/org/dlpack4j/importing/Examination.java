@@ -66,6 +66,14 @@ final class Examination {
 
   /** Calls the deleter of a tensor of any version. */
   void discard(long managed, Flavour flavour, ImportPolicy policy) {
+    List<Violation> found = discarded(managed, flavour, policy);
+    if (!found.isEmpty()) {
+      throw refusal(found, "It cannot be discarded and is still the caller's");
+    }
+  }
+
+  /** The same, but returns why the deleter cannot be called. */
+  List<Violation> discarded(long managed, Flavour flavour, ImportPolicy policy) {
     if (policy.rules().probing) {
       try (Arena arena = Arena.ofConfined()) {
         tensor.readHeader(managed, flavour, Source.probing(arena));
@@ -74,10 +82,10 @@ final class Examination {
       tensor.readHeader(managed, flavour, Source.DIRECT);
     }
     List<Violation> found = validation.deletionViolations();
-    if (!found.isEmpty()) {
-      throw refusal(found, "It cannot be discarded and is still the caller's");
+    if (found.isEmpty()) {
+      delete();
     }
-    delete();
+    return found;
   }
 
   /** Calls the deleter, which may be NULL. */

@@ -33,7 +33,7 @@ public abstract sealed class ImportedTensor implements AutoCloseable
   static final int CLOSED = 2;
   static final int OWNED = 3;
 
-  private static final String[] STATES = {
+  static final String[] STATES = {
     "held", "transferred out; whoever got it owns it", "closed", "turned into an owner"
   };
 
@@ -94,13 +94,42 @@ public abstract sealed class ImportedTensor implements AutoCloseable
     return deleter;
   }
 
-  /** A segment over the bytes that lives as long as an arena, which may do something at its end. */
-  final MemorySegment memory(Arena arena, @Nullable Runnable atEnd) {
-    return Memory.foreign(lowAddress, hasMemory() ? byteSize : 0, readOnly, arena, atEnd);
+  final int ndim() {
+    return dimensions.length / 2;
   }
 
-  private boolean hasMemory() {
+  final long shape(int axis) {
+    return dimensions[axis];
+  }
+
+  final long stride(int axis) {
+    return dimensions[ndim() + axis];
+  }
+
+  final DataType dataType() {
+    return dataType;
+  }
+
+  final boolean isOnHost() {
     return device.isHostAccessible();
+  }
+
+  final boolean hasAddresses() {
+    return device.hasAddresses();
+  }
+
+  final long lowAddress() {
+    return lowAddress;
+  }
+
+  /** From the lowest element to the end of the highest one. */
+  final long byteSize() {
+    return byteSize;
+  }
+
+  /** A segment over the bytes that lives as long as an arena, which may do something at its end. */
+  final MemorySegment memory(Arena arena, @Nullable Runnable atEnd) {
+    return Memory.foreign(lowAddress, isOnHost() ? byteSize : 0, readOnly, arena, atEnd);
   }
 
   final IllegalStateException notHeld() {
@@ -118,7 +147,7 @@ public abstract sealed class ImportedTensor implements AutoCloseable
     requireUsable();
     TensorView known = view;
     if (known == null) {
-      int ndim = dimensions.length / 2;
+      int ndim = ndim();
       TensorLayout layout =
           TensorLayout.strided(
               Arrays.copyOf(dimensions, ndim),
@@ -159,7 +188,7 @@ public abstract sealed class ImportedTensor implements AutoCloseable
    * @throws UnsupportedOperationException if the CPU cannot read it
    */
   public final MemorySegment segment() {
-    if (!hasMemory()) {
+    if (!isOnHost()) {
       throw new UnsupportedOperationException(
           "device: expected memory that the CPU may read but found "
               + device
@@ -247,10 +276,9 @@ public abstract sealed class ImportedTensor implements AutoCloseable
   /** What it is, and its state. */
   @Override
   public final String toString() {
-    int ndim = dimensions.length / 2;
     return "imported tensor "
         + dataType
-        + Arrays.toString(Arrays.copyOf(dimensions, ndim))
+        + Arrays.toString(Arrays.copyOf(dimensions, ndim()))
         + " on "
         + device
         + ", "

@@ -3,16 +3,15 @@ package org.dlpack4j.importing;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** For every thread. The arena decides who ends it: of several closes one succeeds. */
+/** For every thread. */
 final class SharedTensor extends ImportedTensor {
 
-  private final Arena arena = Arena.ofShared();
+  private final Hold hold = new Hold(Arena.ofShared());
   private final MemorySegment memory;
-  private volatile int state = HELD;
 
   SharedTensor(Examination examination) {
     super(examination);
-    this.memory = memory(arena, null);
+    this.memory = memory(hold.arena, null);
     LEAKS.begin(this, managed());
   }
 
@@ -23,36 +22,18 @@ final class SharedTensor extends ImportedTensor {
 
   @Override
   void requireUsable() {
-    if (!arena.scope().isAlive()) {
-      awaitEnd();
+    if (!hold.isHeld()) {
       throw notHeld();
     }
   }
 
   @Override
   boolean leaveHeld(int next) {
-    try {
-      arena.close();
-    } catch (IllegalStateException e) {
-      if (arena.scope().isAlive()) {
-        throw e; // native code uses the segment
-      }
-      awaitEnd();
-      return false;
-    }
-    state = next;
-    return true;
-  }
-
-  /** Another thread closed the arena, and is about to say what for. */
-  private void awaitEnd() {
-    while (state == HELD) {
-      Thread.onSpinWait();
-    }
+    return hold.leave(next);
   }
 
   @Override
   int state() {
-    return state;
+    return hold.state();
   }
 }

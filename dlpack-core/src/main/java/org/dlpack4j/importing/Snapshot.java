@@ -85,6 +85,11 @@ final class Snapshot {
     }
   }
 
+  /** Goes on as if the data were of another type, with elements of as many bits. */
+  void takeFor(DataType other) {
+    dtype = other.code() | other.bits() << Byte.SIZE | other.lanes() << Short.SIZE;
+  }
+
   /** Reads what is the same in every version, and all that a deleter call needs. */
   void readHeader(long address, Flavour ofFlavour, Source source) {
     managed = address;

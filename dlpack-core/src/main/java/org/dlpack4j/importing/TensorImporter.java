@@ -195,7 +195,7 @@ public final class TensorImporter {
 
   private ImportedTensor imported(Examination examination, @Nullable Arena arena) {
     if (arena != null) {
-      return new ArenaTensor(examination, arena);
+      return ArenaTensor.adopted(examination, arena);
     }
     return shared ? new SharedTensor(examination) : new ConfinedTensor(examination);
   }

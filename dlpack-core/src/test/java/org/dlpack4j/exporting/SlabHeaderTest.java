@@ -39,6 +39,19 @@ class SlabHeaderTest {
   }
 
   @Test
+  void givesAsManyOfTheLowestFreeBlocksAsAreWanted() {
+    long first = SlabHeader.claim(slab);
+    long second = SlabHeader.claim(slab);
+    SlabHeader.unclaim(first);
+
+    assertThat(SlabHeader.claim(slab, 2)).isEqualTo(0b1010);
+    assertThat(SlabHeader.claim(slab, 100)).isEqualTo(SlabHeader.ALL_IDLE & ~0b1110);
+    assertThat(SlabHeader.claim(slab, 1)).isZero();
+    SlabHeader.unclaim(second);
+    assertThat(SlabHeader.claim(slab, 1)).isEqualTo(0b100);
+  }
+
+  @Test
   void findsSlabSlotAndLaneFromABlock() {
     for (long block : claimAll()) {
       assertThat(SlabHeader.slabOf(block)).isEqualTo(slab);

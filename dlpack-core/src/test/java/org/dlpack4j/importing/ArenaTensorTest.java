@@ -82,7 +82,7 @@ class ArenaTensorTest {
             .isThrownBy(() -> end.accept(tensor))
             .withMessage(
                 "imported tensor: expected one with an end of its own but found one that lives as"
-                    + " long as the arena that it was adopted into; close that");
+                    + " long as the table or the arena that it was adopted into; close that");
       }
       assertThat(foreign.deletions()).isZero();
     }

@@ -1,0 +1,118 @@
+package org.dlpack4j.importing;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.dlpack4j.importing.TableViolation.Code;
+import org.dlpack4j.importing.TableViolation.Part;
+
+/** Whether tensors of a table are the same one, or may be written where another one lies. */
+final class Aliasing {
+
+  private final List<ImportedColumn> columns;
+  private final List<TableViolation> violations;
+
+  private Aliasing(List<ImportedColumn> columns, List<TableViolation> violations) {
+    this.columns = columns;
+    this.violations = violations;
+  }
+
+  static void find(
+      List<ImportedTensor> tensors, List<ImportedColumn> columns, List<TableViolation> violations) {
+    Aliasing aliasing = new Aliasing(columns, violations);
+    aliasing.findDuplicates(tensors);
+    if (tensors.stream().anyMatch(tensor -> !tensor.isReadOnly())) {
+      aliasing.findOverlaps(tensors);
+    }
+  }
+
+  private void findDuplicates(List<ImportedTensor> tensors) {
+    long[] pointers = tensors.stream().mapToLong(ImportedTensor::managed).sorted().toArray();
+    for (int i = 1; i < pointers.length; i++) {
+      if (pointers[i] == pointers[i - 1]) {
+        long twice = pointers[i];
+        List<ImportedTensor> same =
+            tensors.stream().filter(tensor -> tensor.managed() == twice).toList();
+        if (i == 1 || pointers[i - 2] != twice) {
+          add(Code.DUPLICATE, same.get(1), "a tensor of its own", same.get(0));
+        }
+      }
+    }
+  }
+
+  private void findOverlaps(List<ImportedTensor> tensors) {
+    ImportedTensor[] byAddress =
+        tensors.stream()
+            .filter(tensor -> tensor.byteSize() > 0 && tensor.hasAddresses())
+            .toArray(ImportedTensor[]::new);
+    Arrays.sort(byAddress, Comparator.comparingLong(ImportedTensor::lowAddress));
+    List<ImportedTensor> open = new ArrayList<>();
+    for (ImportedTensor tensor : byAddress) {
+      open.removeIf(before -> before.lowAddress() + before.byteSize() <= tensor.lowAddress());
+      for (ImportedTensor before : open) {
+        if (!(tensor.isReadOnly() && before.isReadOnly())
+            && tensor.managed() != before.managed()
+            && !areInterleaved(before, tensor)) {
+          String expected = "memory that no writable tensor shares";
+          add(Code.ALIASING, tensor, expected, before);
+        }
+      }
+      open.add(tensor);
+    }
+  }
+
+  /** Whether the elements of each lie in the gaps of the other, as the columns of a matrix do. */
+  private static boolean areInterleaved(ImportedTensor low, ImportedTensor high) {
+    long step = step(low);
+    if (step == 0 || step != step(high)) {
+      return false;
+    }
+    long distance = (high.lowAddress() - low.lowAddress()) % step;
+    return distance >= elementBytes(low) && step - distance >= elementBytes(high);
+  }
+
+  /** The bytes from one element to the next, upwards; 0 if that is not all that there is to say. */
+  private static long step(ImportedTensor tensor) {
+    boolean simple = tensor.ndim() == 1 && !tensor.dataType().isSubByte();
+    return simple ? Math.abs(tensor.stride(0)) * elementBytes(tensor) : 0;
+  }
+
+  private static long elementBytes(ImportedTensor tensor) {
+    return tensor.dataType().elementBits() / Byte.SIZE;
+  }
+
+  private void add(Code code, ImportedTensor tensor, String expected, ImportedTensor other) {
+    Place place = Place.of(tensor, "", columns).orElseThrow();
+    String found = Place.of(other, "", columns).orElseThrow() + " in the same place";
+    violations.add(new TableViolation(code, place.path, place.part, expected, found));
+  }
+
+  /** Where in the table a tensor is; only looked for to complain. */
+  private record Place(String path, Part part) {
+
+    static Optional<Place> of(ImportedTensor tensor, String prefix, List<ImportedColumn> columns) {
+      return columns.stream().flatMap(column -> of(tensor, prefix, column).stream()).findFirst();
+    }
+
+    private static Optional<Place> of(ImportedTensor tensor, String prefix, ImportedColumn column) {
+      String path = prefix + column.name();
+      if (column.hasData() && column.data().equals(tensor)) {
+        return Optional.of(new Place(path, Part.DATA));
+      }
+      if (column.offsets().filter(tensor::equals).isPresent()) {
+        return Optional.of(new Place(path, Part.OFFSETS));
+      }
+      if (column.validity().filter(tensor::equals).isPresent()) {
+        return Optional.of(new Place(path, Part.VALIDITY));
+      }
+      return of(tensor, path + ".", column.children());
+    }
+
+    @Override
+    public String toString() {
+      return "the " + part + " of " + path;
+    }
+  }
+}

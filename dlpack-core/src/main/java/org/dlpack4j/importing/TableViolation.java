@@ -1,0 +1,71 @@
+package org.dlpack4j.importing;
+
+import java.io.Serializable;
+import java.util.Locale;
+
+/**
+ * One reason not to adopt a table.
+ *
+ * @param code what is wrong
+ * @param column whose tensor it is, with the names of the columns around it, such as {@code
+ *     tags.item}; empty if it is about the table
+ * @param part which of the column's tensors
+ * @param found what was found, for people; for a tensor's own violation all of its text
+ * @param expected what would have been accepted
+ */
+public record TableViolation(Code code, String column, Part part, String expected, String found)
+    implements Serializable {
+
+  /** What can be wrong with a table, or with a column of it. */
+  public enum Code {
+    /** A tensor is refused by itself. */
+    TENSOR,
+    /** There are more or fewer columns than the schema has, or children than a field has. */
+    COLUMN_COUNT,
+    /** A tensor that the column's type needs is NULL. */
+    MISSING_TENSOR,
+    /** A tensor that the column's type has no use for is not NULL, or nulls are not allowed. */
+    UNEXPECTED_TENSOR,
+    /** The data is of another type than the schema's, signedness included. */
+    DATA_TYPE,
+    /** A tensor has more or fewer elements than the table's rows ask for. */
+    LENGTH,
+    /** Offsets decrease, or lead out of what they are into. */
+    OFFSETS,
+    /** The bits to skip are not 0 to 7. */
+    SKIP,
+    /** One tensor is given twice: it has one deleter call only. */
+    DUPLICATE,
+    /** A tensor may be written where another one lies. */
+    ALIASING
+  }
+
+  /** The tensors of a column. */
+  public enum Part {
+    /** All of it. */
+    COLUMN,
+    /** The values. */
+    DATA,
+    /** Where rows begin. */
+    OFFSETS,
+    /** Which rows are not null. */
+    VALIDITY;
+
+    /** The word for it, such as {@code data}. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** Such as {@code column x, data: expected int64 but found uint64}. */
+  @Override
+  public String toString() {
+    String where =
+        (column.isEmpty() ? "table" : "column " + column)
+            + (part == Part.COLUMN ? "" : ", " + part);
+    return code == Code.TENSOR
+        ? where + ", " + found
+        : where + ": expected " + expected + " but found " + found;
+  }
+}
