@@ -59,4 +59,7 @@ BENCH_EXPORT int64_t bench_mark_slabs(void (*deleter)(DLManagedTensorVersioned *
 /* C's memcpy, in one call. Returns the last byte. */
 BENCH_EXPORT int64_t bench_memcpy(void *to, const void *from, int64_t bytes);
 
+/* One malloc and one free, so many times. Returns how often there was no memory. */
+BENCH_EXPORT int64_t bench_malloc_free(int64_t bytes, int64_t count);
+
 #endif

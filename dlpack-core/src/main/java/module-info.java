@@ -5,7 +5,8 @@
  * org.dlpack4j.exporting} gives tensors away, {@code org.dlpack4j.importing} takes them from other
  * libraries, {@code org.dlpack4j.elements} reads and writes their elements, {@code
  * org.dlpack4j.copying} copies them, {@code org.dlpack4j.table} makes tables of them, {@code
- * org.dlpack4j.device} puts work on devices in order, {@code org.dlpack4j.abi} knows the C structs.
+ * org.dlpack4j.memory} has memory that other processes can map, {@code org.dlpack4j.device} puts
+ * work on devices in order, {@code org.dlpack4j.abi} knows the C structs.
  */
 module org.dlpack4j {
   requires static org.jspecify;
@@ -17,6 +18,7 @@ module org.dlpack4j {
   exports org.dlpack4j.elements;
   exports org.dlpack4j.exporting;
   exports org.dlpack4j.importing;
+  exports org.dlpack4j.memory;
   exports org.dlpack4j.spi;
   exports org.dlpack4j.table;
 

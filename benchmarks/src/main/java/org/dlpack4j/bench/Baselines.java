@@ -31,6 +31,7 @@ final class Baselines {
   static final MethodHandle FOREIGN_CONSUMER = link("bench_foreign_consumer", 5);
   static final MethodHandle MARK_SLABS = link("bench_mark_slabs", 2);
   static final MethodHandle MEMCPY = link("bench_memcpy", 3);
+  static final MethodHandle MALLOC_FREE = link("bench_malloc_free", 2);
 
   static final MemorySegment RELEASE_NOTHING = LIBRARY.findOrThrow("bench_release_nothing");
 

@@ -7,7 +7,11 @@ import java.util.stream.Stream;
 final class Comparisons {
 
   private static final List<Comparison> ALL =
-      Stream.of(CoreComparisons.all(), ImportComparisons.all(), CopyComparisons.all())
+      Stream.of(
+              CoreComparisons.all(),
+              ImportComparisons.all(),
+              CopyComparisons.all(),
+              SegmentComparisons.all())
           .flatMap(List::stream)
           .toList();
 

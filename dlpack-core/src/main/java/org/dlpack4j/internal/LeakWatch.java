@@ -50,6 +50,7 @@ public final class LeakWatch {
 
   private final String what;
   private final String verb;
+  private final String ends;
   private final String consequence;
   private final Map<Long, Held> held = new ConcurrentHashMap<>();
   private final LongAdder count = new LongAdder();
@@ -62,8 +63,21 @@ public final class LeakWatch {
    * @param consequence what follows when one is dropped
    */
   public LeakWatch(String what, String verb, String consequence) {
+    this(what, verb, "transferOut() or close()", consequence);
+  }
+
+  /**
+   * A watch over one kind of handle.
+   *
+   * @param what the kind, such as {@code an exported tensor}
+   * @param verb how one is made, such as {@code exported}
+   * @param ends what its user should have called
+   * @param consequence what follows when one is dropped
+   */
+  public LeakWatch(String what, String verb, String ends, String consequence) {
     this.what = what;
     this.verb = verb;
+    this.ends = ends;
     this.consequence = consequence;
   }
 
@@ -126,10 +140,11 @@ public final class LeakWatch {
     System.getLogger("org.dlpack4j")
         .log(
             Level.WARNING,
-            "%s at 0x%x was dropped without transferOut() or close(); %s%s"
+            "%s at 0x%x was dropped without %s; %s%s"
                 .formatted(
                     what,
                     dropped.address,
+                    ends,
                     consequence,
                     dropped.site == null
                         ? "; start with -D" + PROPERTY + "=sites to see where"

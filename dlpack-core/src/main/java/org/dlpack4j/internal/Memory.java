@@ -115,6 +115,20 @@ public final class Memory {
   }
 
   /**
+   * C's memset to zero, which is about twice as fast as Java's for a few pages.
+   *
+   * @param address of memory of ours
+   * @param bytes how much
+   */
+  public static void zero(long address, long bytes) {
+    try {
+      long ignored = (long) Heap.MEMSET.invokeExact(address, 0, bytes);
+    } catch (Throwable e) {
+      throw NativeCalls.unexpected(e);
+    }
+  }
+
+  /**
    * Asks for large pages, as touching new memory for the first time costs more than filling it. A
    * system that has none, or will not, is as it was.
    *
@@ -156,6 +170,9 @@ public final class Memory {
   }
 
   private static final class Heap {
+    static final MethodHandle MEMSET =
+        NativeCalls.libc(
+            "memset", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG));
     static final MethodHandle MALLOC =
         NativeCalls.libc("malloc", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
     static final MethodHandle FREE = NativeCalls.libc("free", FunctionDescriptor.ofVoid(JAVA_LONG));

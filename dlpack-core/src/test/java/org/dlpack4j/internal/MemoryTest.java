@@ -68,6 +68,17 @@ class MemoryTest {
   }
 
   @Test
+  void zeroesWhatItIsToldToAndNothingBesideIt() {
+    long address = Memory.reserve(64, 64);
+    Memory.ALL.asSlice(address, 64).fill((byte) -1);
+
+    Memory.zero(address + 8, 24);
+
+    assertThat(Memory.ALL.asSlice(address, 64).toArray(JAVA_LONG))
+        .containsExactly(-1, 0, 0, 0, -1, -1, -1, -1);
+  }
+
+  @Test
   void saysWhenThereIsNoMemory() {
     assertThatExceptionOfType(OutOfMemoryError.class)
         .isThrownBy(() -> Memory.allocate(Long.MAX_VALUE))

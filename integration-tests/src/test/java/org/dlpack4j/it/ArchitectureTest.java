@@ -55,6 +55,7 @@ class ArchitectureTest {
               "org.dlpack4j.exporting..",
               "org.dlpack4j.importing..",
               "org.dlpack4j.internal..",
+              "org.dlpack4j.memory..",
               "org.dlpack4j.spi..")
           .should()
           .dependOnClassesThat()
@@ -74,7 +75,8 @@ class ArchitectureTest {
               "org.dlpack4j.elements..",
               "org.dlpack4j.exporting..",
               "org.dlpack4j.importing..",
-              "org.dlpack4j.internal..");
+              "org.dlpack4j.internal..",
+              "org.dlpack4j.memory..");
 
   @ArchTest
   static final ArchRule restrictedCallsAreInternal =

@@ -3,6 +3,7 @@ package org.dlpack4j.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.dlpack4j.exporting.DeleterKind;
+import org.dlpack4j.it.child.DroppedAllocation;
 import org.dlpack4j.it.child.DroppedHandle;
 import org.dlpack4j.it.child.DroppedImport;
 import org.junit.jupiter.api.Tag;
@@ -10,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Tensors that are lost while held. */
+/** Tensors and shared memory that are lost while held. */
 @Tag("abuse-23")
 class LeakReportTest {
 
@@ -51,5 +52,15 @@ class LeakReportTest {
     assertThat(child.output())
         .contains("an imported tensor at 0x", "start with -Dorg.dlpack4j.leaks=sites")
         .doesNotContain("dropOne");
+  }
+
+  @Test
+  void droppedSharedMemoryIsReportedWithItsSite() {
+    ChildProcess child =
+        ChildJvm.of(DroppedAllocation.class).flags("-Dorg.dlpack4j.leaks=sites").runsWell();
+    assertThat(child.output())
+        .contains("shared memory at 0x", "was dropped without close() or intoOwner()")
+        .contains("its memory stays taken", "allocated here")
+        .contains(DroppedAllocation.class.getName() + ".dropOne");
   }
 }

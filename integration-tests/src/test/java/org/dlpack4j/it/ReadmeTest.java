@@ -32,6 +32,11 @@ class ReadmeTest {
         .contains("shape: expected at most 4 elements but found 6. It has been discarded");
   }
 
+  @Test
+  void theThirdProgramIsShortAndWorksAsPasted() throws IOException {
+    assertThat(outputOf("Third.java", 2)).contains("Python sees (1.5, 2.5, 3.5)");
+  }
+
   private String outputOf(String name, int number) throws IOException {
     String readme = Files.readString(Path.of("../README.md"));
     String source =
