@@ -51,6 +51,13 @@ BENCH_EXPORT int64_t bench_foreign_consumer(const foreign_importer *importer, do
                                             int64_t rows, int64_t columns, int64_t count);
 
 /*
+ * Makes the columns of a table as a plain C library would: 1-D float64 tensors over data that stays, one
+ * after another in it, each with struct, shape and stride in one block that its deleter frees.
+ */
+BENCH_EXPORT void bench_produce_columns(double *data, int64_t rows, int64_t count,
+                                        DLManagedTensorVersioned **columns);
+
+/*
  * Fills a slab with claimed blocks and calls the deleter of each, so many times over. Returns how
  * often the deleters did not mark all of them. For one thread.
  */

@@ -27,6 +27,8 @@ final class Baselines {
   static final MethodHandle REFCOUNTED_PRODUCER = link("bench_refcounted_producer", 3);
   static final MethodHandle FOREIGN_PRODUCER = link("bench_foreign_producer", 3);
   static final MethodHandle PRODUCE_MATRIX = link("bench_produce_matrix", 3);
+  static final MethodHandle PRODUCE_COLUMNS =
+      link("bench_produce_columns", FunctionDescriptor.ofVoid(words(4)));
   static final MethodHandle MATRIX_CONSUMER = link("bench_matrix_consumer", 4);
   static final MethodHandle FOREIGN_CONSUMER = link("bench_foreign_consumer", 5);
   static final MethodHandle MARK_SLABS = link("bench_mark_slabs", 2);
@@ -63,12 +65,18 @@ final class Baselines {
     return SymbolLookup.libraryLookup(Path.of(library).toAbsolutePath(), Arena.global());
   }
 
-  @SuppressWarnings("restricted") // Every function takes and returns words of 64 bits.
   private static MethodHandle link(String function, int words) {
+    return link(function, FunctionDescriptor.of(JAVA_LONG, words(words)));
+  }
+
+  @SuppressWarnings("restricted") // Every function takes and returns words of 64 bits, or nothing.
+  private static MethodHandle link(String function, FunctionDescriptor descriptor) {
+    return Linker.nativeLinker().downcallHandle(LIBRARY.findOrThrow(function), descriptor);
+  }
+
+  private static MemoryLayout[] words(int words) {
     var parameters = new MemoryLayout[words];
     Arrays.fill(parameters, JAVA_LONG);
-    return Linker.nativeLinker()
-        .downcallHandle(
-            LIBRARY.findOrThrow(function), FunctionDescriptor.of(JAVA_LONG, parameters));
+    return parameters;
   }
 }

@@ -11,6 +11,7 @@ final class Comparisons {
               CoreComparisons.all(),
               ImportComparisons.all(),
               CopyComparisons.all(),
+              TableComparisons.all(),
               SegmentComparisons.all())
           .flatMap(List::stream)
           .toList();

@@ -82,7 +82,11 @@ final class Slab {
         releasing = owner;
         owners[slot] = null;
         try {
-          owner.release();
+          if (owner instanceof TableOwner table) {
+            table.release(1 + forget(table, bits & (bits - 1)));
+          } else {
+            owner.release();
+          }
         } catch (Throwable e) {
           // Whatever it is, a stack overflow included: the thread belongs to somebody else.
           releaseFailures++;
@@ -96,6 +100,20 @@ final class Slab {
       }
     }
     return released;
+  }
+
+  /** Takes a table's owner out of all these slots, as many of its tensors are deleted together. */
+  @SuppressWarnings("ReferenceEquality") // An equal owner is another owner.
+  private int forget(TableOwner table, long idleBits) {
+    int tensors = 0;
+    for (long bits = idleBits; bits != 0; bits &= bits - 1) {
+      int slot = Long.numberOfTrailingZeros(bits);
+      if (owners[slot] == table) {
+        owners[slot] = null;
+        tensors++;
+      }
+    }
+    return tensors;
   }
 
   /**

@@ -23,7 +23,12 @@ final class TableOwner extends AtomicInteger implements WrappingOwner {
 
   @Override
   public void release() {
-    if (decrementAndGet() == 0) {
+    release(1);
+  }
+
+  /** Releases what so many tensors hold. */
+  void release(int tensors) {
+    if (addAndGet(-tensors) == 0) {
       owner.release();
     }
   }

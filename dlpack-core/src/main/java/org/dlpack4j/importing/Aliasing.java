@@ -23,43 +23,55 @@ final class Aliasing {
       List<ImportedTensor> tensors, List<ImportedColumn> columns, List<TableViolation> violations) {
     Aliasing aliasing = new Aliasing(columns, violations);
     aliasing.findDuplicates(tensors);
-    if (tensors.stream().anyMatch(tensor -> !tensor.isReadOnly())) {
-      aliasing.findOverlaps(tensors);
-    }
+    aliasing.findOverlaps(tensors);
   }
 
   private void findDuplicates(List<ImportedTensor> tensors) {
-    long[] pointers = tensors.stream().mapToLong(ImportedTensor::managed).sorted().toArray();
+    long[] pointers = new long[tensors.size()];
+    for (int i = 0; i < pointers.length; i++) {
+      pointers[i] = tensors.get(i).managed();
+    }
+    Arrays.sort(pointers);
     for (int i = 1; i < pointers.length; i++) {
-      if (pointers[i] == pointers[i - 1]) {
-        long twice = pointers[i];
-        List<ImportedTensor> same =
-            tensors.stream().filter(tensor -> tensor.managed() == twice).toList();
-        if (i == 1 || pointers[i - 2] != twice) {
-          add(Code.DUPLICATE, same.get(1), "a tensor of its own", same.get(0));
-        }
+      if (pointers[i] == pointers[i - 1] && (i == 1 || pointers[i] != pointers[i - 2])) {
+        addDuplicate(tensors, pointers[i]);
       }
     }
   }
 
+  private void addDuplicate(List<ImportedTensor> tensors, long pointer) {
+    List<ImportedTensor> same =
+        tensors.stream().filter(tensor -> tensor.managed() == pointer).toList();
+    add(Code.DUPLICATE, same.get(1), "a tensor of its own", same.get(0));
+  }
+
   private void findOverlaps(List<ImportedTensor> tensors) {
-    ImportedTensor[] byAddress =
-        tensors.stream()
-            .filter(tensor -> tensor.byteSize() > 0 && tensor.hasAddresses())
-            .toArray(ImportedTensor[]::new);
+    ImportedTensor[] byAddress = tensors.toArray(ImportedTensor[]::new);
     Arrays.sort(byAddress, Comparator.comparingLong(ImportedTensor::lowAddress));
     List<ImportedTensor> open = new ArrayList<>();
+    long end = Long.MIN_VALUE;
     for (ImportedTensor tensor : byAddress) {
-      open.removeIf(before -> before.lowAddress() + before.byteSize() <= tensor.lowAddress());
-      for (ImportedTensor before : open) {
-        if (!(tensor.isReadOnly() && before.isReadOnly())
-            && tensor.managed() != before.managed()
-            && !areInterleaved(before, tensor)) {
-          String expected = "memory that no writable tensor shares";
-          add(Code.ALIASING, tensor, expected, before);
-        }
+      if (tensor.byteSize() == 0 || !tensor.hasAddresses()) {
+        continue;
+      }
+      if (tensor.lowAddress() >= end) {
+        open.clear(); // beyond all before it, as is the rule
+      } else {
+        findOverlaps(open, tensor);
       }
       open.add(tensor);
+      end = Math.max(end, tensor.lowAddress() + tensor.byteSize());
+    }
+  }
+
+  private void findOverlaps(List<ImportedTensor> open, ImportedTensor tensor) {
+    open.removeIf(before -> before.lowAddress() + before.byteSize() <= tensor.lowAddress());
+    for (ImportedTensor before : open) {
+      if (!(tensor.isReadOnly() && before.isReadOnly())
+          && tensor.managed() != before.managed()
+          && !areInterleaved(before, tensor)) {
+        add(Code.ALIASING, tensor, "memory that no writable tensor shares", before);
+      }
     }
   }
 

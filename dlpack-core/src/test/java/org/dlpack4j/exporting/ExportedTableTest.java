@@ -152,6 +152,26 @@ class ExportedTableTest {
   }
 
   @Test
+  void releasesEachOfTwoTablesWhoseTensorsLieBesideEachOther() throws InterruptedException {
+    CountingOwner first = CountingOwner.nonBlocking();
+    CountingOwner second = CountingOwner.nonBlocking();
+    long[] ones = TableExporter.export(table(5), first).transferOutAddresses();
+    long[] twos = TableExporter.export(table(5), second).transferOutAddresses();
+    for (int i = 0; i < 4; i++) {
+      delete(ones[i], Flavour.VERSIONED);
+      delete(twos[4 - i], Flavour.VERSIONED);
+    }
+    Exports.releasePending();
+    assertThat(first.releases() + second.releases()).isZero();
+    delete(twos[0], Flavour.VERSIONED);
+    GlobalExports.awaitReleased(second);
+    assertThat(first.releases()).isZero();
+    delete(ones[4], Flavour.VERSIONED);
+    GlobalExports.awaitReleased(first);
+    assertThat(first.releases() + second.releases()).isEqualTo(2);
+  }
+
+  @Test
   void addsOneReferenceToASharedOwner() throws InterruptedException {
     CountingOwner owner = CountingOwner.nonBlocking();
     try (SharedOwner shared = owner.shared()) {
