@@ -3,8 +3,10 @@ package org.dlpack4j.importing;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.dlpack4j.importing.TableViolation.Code;
 import org.dlpack4j.importing.TableViolation.Part;
 
@@ -27,16 +29,14 @@ final class Aliasing {
   }
 
   private void findDuplicates(List<ImportedTensor> tensors) {
-    long[] pointers = new long[tensors.size()];
-    for (int i = 0; i < pointers.length; i++) {
-      pointers[i] = tensors.get(i).managed();
-    }
-    Arrays.sort(pointers);
-    for (int i = 1; i < pointers.length; i++) {
-      if (pointers[i] == pointers[i - 1] && (i == 1 || pointers[i] != pointers[i - 2])) {
-        addDuplicate(tensors, pointers[i]);
+    Pointers pointers = new Pointers(tensors.size());
+    Set<Long> twice = new LinkedHashSet<>();
+    for (ImportedTensor tensor : tensors) {
+      if (!pointers.add(tensor.managed())) {
+        twice.add(tensor.managed());
       }
     }
+    twice.forEach(pointer -> addDuplicate(tensors, pointer));
   }
 
   private void addDuplicate(List<ImportedTensor> tensors, long pointer) {
@@ -46,6 +46,9 @@ final class Aliasing {
   }
 
   private void findOverlaps(List<ImportedTensor> tensors) {
+    if (liesInOrder(tensors)) {
+      return;
+    }
     ImportedTensor[] byAddress = tensors.toArray(ImportedTensor[]::new);
     Arrays.sort(byAddress, Comparator.comparingLong(ImportedTensor::lowAddress));
     List<ImportedTensor> open = new ArrayList<>();
@@ -62,6 +65,18 @@ final class Aliasing {
       open.add(tensor);
       end = Math.max(end, tensor.lowAddress() + tensor.byteSize());
     }
+  }
+
+  /** Whether each begins beyond all before it, as the columns of most tables do. */
+  private static boolean liesInOrder(List<ImportedTensor> tensors) {
+    long end = Long.MIN_VALUE;
+    for (ImportedTensor tensor : tensors) {
+      if (tensor.lowAddress() < end) {
+        return false;
+      }
+      end = tensor.lowAddress() + tensor.byteSize();
+    }
+    return true;
   }
 
   private void findOverlaps(List<ImportedTensor> open, ImportedTensor tensor) {
@@ -99,6 +114,33 @@ final class Aliasing {
     Place place = Place.of(tensor, "", columns).orElseThrow();
     String found = Place.of(other, "", columns).orElseThrow() + " in the same place";
     violations.add(new TableViolation(code, place.path, place.part, expected, found));
+  }
+
+  /** A set of addresses, none of them 0, without an object for each. */
+  private static final class Pointers {
+
+    private static final long GOLDEN = 0x9E3779B97F4A7C15L;
+
+    private final long[] slots;
+    private final int shift;
+
+    Pointers(int most) {
+      int bits = Integer.SIZE - Integer.numberOfLeadingZeros(2 * most + 1);
+      slots = new long[1 << bits];
+      shift = Long.SIZE - bits;
+    }
+
+    boolean add(long pointer) {
+      int slot = (int) ((pointer * GOLDEN) >>> shift);
+      while (slots[slot] != 0) {
+        if (slots[slot] == pointer) {
+          return false;
+        }
+        slot = (slot + 1) & (slots.length - 1);
+      }
+      slots[slot] = pointer;
+      return true;
+    }
   }
 
   /** Where in the table a tensor is; only looked for to complain. */

@@ -30,12 +30,13 @@ final class TableAdoption {
   private final TensorPolicies policies;
   private final Arena arena;
   private final List<TableViolation> violations = new ArrayList<>();
-  private final List<ImportedTensor> tensors = new ArrayList<>();
+  private final List<ImportedTensor> tensors;
 
-  TableAdoption(Settings settings, TensorPolicies policies, Arena arena) {
+  TableAdoption(Settings settings, TensorPolicies policies, Arena arena, int columns) {
     this.settings = settings;
     this.policies = policies;
     this.arena = arena;
+    this.tensors = new ArrayList<>(columns); // of columns that have one each, as most have
   }
 
   /**

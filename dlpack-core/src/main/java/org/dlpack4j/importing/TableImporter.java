@@ -211,7 +211,9 @@ public final class TableImporter {
   }
 
   private static List<ManagedColumn> columns(MemorySegment... data) {
-    return Arrays.stream(data).map(ManagedColumn::of).toList();
+    ManagedColumn[] columns = new ManagedColumn[data.length];
+    Arrays.setAll(columns, i -> ManagedColumn.of(data[i]));
+    return List.of(columns);
   }
 
   private ImportedTable adopt(
@@ -238,15 +240,19 @@ public final class TableImporter {
   private ImportedTable adoptAll(@Nullable Schema schema, List<ManagedColumn> columns) {
     Arena given = settings.arena;
     if (given != null) {
-      return new TableAdoption(settings, policies, given).adopt(schema, columns, null);
+      return adoption(given, columns).adopt(schema, columns, null);
     }
     Arena own = settings.shared ? Arena.ofShared() : Arena.ofConfined();
     try {
-      return new TableAdoption(settings, policies, own).adopt(schema, columns, new Hold(own));
+      return adoption(own, columns).adopt(schema, columns, new Hold(own));
     } catch (Throwable e) {
       own.close(); // which ends segments that nobody has seen, and nothing else
       throw e;
     }
+  }
+
+  private TableAdoption adoption(Arena arena, List<ManagedColumn> columns) {
+    return new TableAdoption(settings, policies, arena, columns.size());
   }
 
   /** What was asked for. Never changed once an importer has it. */
