@@ -50,6 +50,12 @@ typedef struct {
 BENCH_EXPORT int64_t bench_foreign_consumer(const foreign_importer *importer, double *data,
                                             int64_t rows, int64_t columns, int64_t count);
 
+/* An exchange API as a plain C library would make it, with an allocator over malloc. */
+BENCH_EXPORT const DLPackExchangeAPI *bench_malloc_table(void);
+
+/* Has vectors of float64 allocated, writes to each, looks at it and deletes it. */
+BENCH_EXPORT int64_t bench_exchange(const DLPackExchangeAPI *table, int64_t size, int64_t count);
+
 /*
  * Makes the columns of a table as a plain C library would: 1-D float64 tensors over data that stays, one
  * after another in it, each with struct, shape and stride in one block that its deleter frees.

@@ -1,6 +1,7 @@
 /*
- * Everything that the shared library exports. None of it enters the VM, takes a lock, allocates, or
- * touches a thread-local: each may be called from any thread, in atexit, after DestroyJavaVM.
+ * Everything that the shared library exports. None of it enters the VM or touches a thread-local: each
+ * may be called from any thread, in atexit, after DestroyJavaVM. None takes a lock or allocates but
+ * the exchange table's allocator and its tensors' deleter, which call malloc and free.
  */
 #ifndef DLPACK4J_SHIM_H
 #define DLPACK4J_SHIM_H
@@ -19,6 +20,12 @@ DLPACK4J_EXPORT void dlpack4j_mark_versioned(DLManagedTensorVersioned *self);
  */
 DLPACK4J_EXPORT void dlpack4j_release_legacy(DLManagedTensor *self);
 DLPACK4J_EXPORT void dlpack4j_release_versioned(DLManagedTensorVersioned *self);
+
+/* Our exchange API: tensors in main memory, nothing of Python. Never to be written. */
+DLPACK4J_EXPORT extern const DLPackExchangeAPI dlpack4j_exchange_table;
+
+/* Writes how many tensors of its allocator are not yet deleted, and how many bytes of data they have. */
+DLPACK4J_EXPORT void dlpack4j_exchange_live(int64_t *tensors_and_bytes);
 
 /* A size or an offset as this library's compiler laid it out. */
 typedef struct {

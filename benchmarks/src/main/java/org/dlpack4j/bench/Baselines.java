@@ -32,6 +32,8 @@ final class Baselines {
   static final MethodHandle MATRIX_CONSUMER = link("bench_matrix_consumer", 4);
   static final MethodHandle FOREIGN_CONSUMER = link("bench_foreign_consumer", 5);
   static final MethodHandle MARK_SLABS = link("bench_mark_slabs", 2);
+  static final MethodHandle MALLOC_TABLE = link("bench_malloc_table", 0);
+  static final MethodHandle EXCHANGE = link("bench_exchange", 3);
   static final MethodHandle MEMCPY = link("bench_memcpy", 3);
   static final MethodHandle MALLOC_FREE = link("bench_malloc_free", 2);
 

@@ -12,7 +12,8 @@ final class Comparisons {
               ImportComparisons.all(),
               CopyComparisons.all(),
               TableComparisons.all(),
-              SegmentComparisons.all())
+              SegmentComparisons.all(),
+              ExchangeComparisons.all())
           .flatMap(List::stream)
           .toList();
 

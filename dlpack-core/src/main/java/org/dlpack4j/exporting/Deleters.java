@@ -3,12 +3,9 @@ package org.dlpack4j.exporting;
 import java.lang.System.Logger.Level;
 import java.lang.invoke.MethodHandles;
 import java.util.Locale;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
 import org.dlpack4j.abi.Flavour;
 import org.dlpack4j.internal.NativeCalls;
-import org.dlpack4j.spi.NativeDeleters;
-import org.jspecify.annotations.Nullable;
+import org.dlpack4j.spi.NativeFunctions;
 
 /**
  * The functions that consumers call.
@@ -71,12 +68,7 @@ record Deleters(
   }
 
   private static Deleters nativeOnes() {
-    NativeDeleters shim = provider();
-    if (shim == null) {
-      throw new UnsatisfiedLinkError(
-          "native-shim: expected the module org.dlpack4j.shim but found none;"
-              + " put native-shim.jar beside dlpack-core.jar on the module path or class path");
-    }
+    NativeFunctions shim = NativeFunctions.provided();
     SlabAbi.check(shim.abi());
     return new Deleters(
         shim.markLegacy(),
@@ -85,19 +77,6 @@ record Deleters(
         shim.releaseVersioned(),
         DeleterKind.NATIVE,
         shim.description());
-  }
-
-  private static @Nullable NativeDeleters provider() {
-    try {
-      return ServiceLoader.load(NativeDeleters.class, NativeDeleters.class.getClassLoader())
-          .findFirst()
-          .orElse(null);
-    } catch (ServiceConfigurationError e) {
-      if (e.getCause() instanceof UnsatisfiedLinkError reason) {
-        throw reason;
-      }
-      throw e;
-    }
   }
 
   private static Deleters upcalls(String why) {

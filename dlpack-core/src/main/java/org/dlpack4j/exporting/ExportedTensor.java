@@ -19,6 +19,9 @@ public final class ExportedTensor implements AutoCloseable {
   private static final int OUT = 1;
   private static final int CLOSED = 2;
 
+  /** A bit beside the state: a field for it would cost every export eight bytes. */
+  private static final int LEGACY = 4;
+
   static final LeakWatch LEAKS =
       new LeakWatch("an exported tensor", "exported", "it keeps its owner for ever");
 
@@ -29,8 +32,20 @@ public final class ExportedTensor implements AutoCloseable {
 
   private volatile int state;
 
-  ExportedTensor(long block) {
+  ExportedTensor(long block, Flavour flavour) {
     this.block = block;
+    if (flavour == Flavour.LEGACY) { // else as it is: a volatile store would cost a fence
+      state = HELD | LEGACY;
+    }
+  }
+
+  /**
+   * Which struct the pointer leads to.
+   *
+   * @return as it was exported
+   */
+  public Flavour flavour() {
+    return (state & LEGACY) == 0 ? Flavour.VERSIONED : Flavour.LEGACY;
   }
 
   /**
@@ -54,13 +69,14 @@ public final class ExportedTensor implements AutoCloseable {
     if (!leaveHeld(OUT)) {
       throw new IllegalStateException(
           "exported tensor: expected it to be held but found it "
-              + (state == OUT ? "transferred out; the consumer owns it" : "closed"));
+              + ((state & ~LEGACY) == OUT ? "transferred out; the consumer owns it" : "closed"));
     }
     return block;
   }
 
   private boolean leaveHeld(int next) {
-    if (!STATE.compareAndSet(this, HELD, next)) {
+    int held = HELD | (state & LEGACY);
+    if (!STATE.compareAndSet(this, held, next | held)) {
       return false;
     }
     LEAKS.end(this, block);
@@ -87,7 +103,7 @@ public final class ExportedTensor implements AutoCloseable {
   /** The state and, while held, the address. */
   @Override
   public String toString() {
-    return switch (state) {
+    return switch (state & ~LEGACY) {
       case HELD -> "exported tensor, held, at 0x" + Long.toHexString(block);
       case OUT -> "exported tensor, transferred out";
       default -> "exported tensor, closed";

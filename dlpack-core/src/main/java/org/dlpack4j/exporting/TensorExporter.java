@@ -184,7 +184,7 @@ public final class TensorExporter {
     try {
       long deleter = Exports.DELETERS.of(flavour, lane);
       Block.write(block, view, flavour, deleter, flags(view, owner), spill);
-      tensor = new ExportedTensor(block);
+      tensor = new ExportedTensor(block, flavour);
       ExportedTensor.LEAKS.begin(tensor, block);
       if (lane == Lane.NATIVE) {
         Block.writeNativeOwner(block, (NativeOwner) owner);

@@ -1,13 +1,16 @@
 package org.dlpack4j.internal;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.util.Locale;
 
 /** Calls from Java into C and back. */
@@ -51,18 +54,52 @@ public final class NativeCalls {
    *     throw
    * @return the address of a {@code void (*)(void *)}
    */
-  @SuppressWarnings("restricted") // The stub lives in the global arena, so no call can outlive it.
   public static long stub(MethodHandles.Lookup caller, String method) {
+    return stub(caller, method, VOID_OF_POINTER.toMethodType());
+  }
+
+  /**
+   * Makes a static method callable from C for as long as the process lives.
+   *
+   * @param caller a lookup of the method's class
+   * @param method a static method that must not throw
+   * @param type its type, of {@code int}, {@code long} for pointers, and {@code void}
+   * @return the address of a function of that type
+   */
+  @SuppressWarnings("restricted") // The stub lives in the global arena, so no call can outlive it.
+  public static long stub(MethodHandles.Lookup caller, String method, MethodType type) {
     return NativeAccess.granted(
         () -> {
           try {
-            MethodHandle target =
-                caller.findStatic(caller.lookupClass(), method, VOID_OF_POINTER.toMethodType());
-            return LINKER.upcallStub(target, VOID_OF_POINTER, Arena.global()).address();
+            MethodHandle target = caller.findStatic(caller.lookupClass(), method, type);
+            return LINKER.upcallStub(target, descriptor(type), Arena.global()).address();
           } catch (ReflectiveOperationException e) {
-            throw new LinkageError("no static method " + method + "(long)", e);
+            throw new LinkageError("no static method " + method + type, e);
           }
         });
+  }
+
+  /**
+   * Links functions that are called by their address, the first argument.
+   *
+   * @param type of the functions, of {@code int}, {@code long} for pointers, and {@code void}
+   * @return the handle, which takes a {@code MemorySegment} and then what the functions take
+   */
+  @SuppressWarnings("restricted") // Callers pass functions of that type.
+  static MethodHandle linkByAddress(MethodType type) {
+    return NativeAccess.granted(() -> LINKER.downcallHandle(descriptor(type)));
+  }
+
+  private static FunctionDescriptor descriptor(MethodType type) {
+    MemoryLayout[] parameters =
+        type.parameterList().stream().map(NativeCalls::layout).toArray(MemoryLayout[]::new);
+    return type.returnType() == void.class
+        ? FunctionDescriptor.ofVoid(parameters)
+        : FunctionDescriptor.of(layout(type.returnType()), parameters);
+  }
+
+  private static MemoryLayout layout(Class<?> type) {
+    return type == int.class ? JAVA_INT : JAVA_LONG;
   }
 
   /**

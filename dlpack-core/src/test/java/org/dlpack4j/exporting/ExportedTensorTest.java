@@ -7,6 +7,7 @@ import static org.dlpack4j.exporting.GlobalExports.VIEW;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dlpack4j.Concurrently;
 import org.dlpack4j.CountingOwner;
+import org.dlpack4j.abi.Flavour;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
@@ -77,6 +78,33 @@ class ExportedTensorTest {
     assertThat(held)
         .isEqualTo("exported tensor, held, at 0x" + Long.toHexString(consumer.pointer()));
     consumer.delete();
+  }
+
+  @Test
+  void keepsItsFlavourInEveryState() {
+    ExportedTensor legacy = TensorExporter.exportLegacy(VIEW, CountingOwner.nonBlocking());
+    assertThat(tensor.flavour()).isEqualTo(Flavour.VERSIONED);
+    assertThat(legacy.flavour()).isEqualTo(Flavour.LEGACY);
+    assertThat(legacy.toString()).startsWith("exported tensor, held, at 0x");
+
+    Consumer consumer = Consumer.legacy(legacy);
+    tensor.close();
+
+    assertThat(tensor.flavour()).isEqualTo(Flavour.VERSIONED);
+    assertThat(legacy.flavour()).isEqualTo(Flavour.LEGACY);
+    assertThat(legacy).hasToString("exported tensor, transferred out");
+    assertThatIllegalStateException().isThrownBy(legacy::transferOut).withMessage(OUT);
+    consumer.delete();
+  }
+
+  @Test
+  void saysThatALegacyTensorIsClosed() {
+    ExportedTensor legacy = TensorExporter.exportLegacy(VIEW, CountingOwner.nonBlocking());
+    legacy.close();
+    legacy.close();
+
+    assertThat(legacy).hasToString("exported tensor, closed");
+    assertThatIllegalStateException().isThrownBy(legacy::transferOut).withMessage(CLOSED);
   }
 
   @Test

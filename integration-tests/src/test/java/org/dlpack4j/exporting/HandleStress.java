@@ -3,6 +3,7 @@ package org.dlpack4j.exporting;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import org.dlpack4j.abi.Flavour;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Description;
@@ -20,7 +21,7 @@ public class HandleStress {
   /** A live block and its handle. */
   public abstract static class Round {
     private final StressSlab round = new StressSlab(0, 0);
-    final ExportedTensor tensor = new ExportedTensor(round.block(1));
+    final ExportedTensor tensor = new ExportedTensor(round.block(1), Flavour.VERSIONED);
 
     int transferOut() {
       try {

@@ -13,13 +13,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dlpack4j.exporting.DeleterKind;
 import org.dlpack4j.exporting.Exports;
-import org.dlpack4j.shim.ShimDeleters;
+import org.dlpack4j.shim.ShimFunctions;
 
 /** A JVM of this one's make that runs a small program, so that it may die of it. */
 public final class ChildJvm {
 
   static final Path CORE = originOf(Exports.class);
-  static final Path SHIM = originOf(ShimDeleters.class);
+  static final Path SHIM = originOf(ShimFunctions.class);
   static final Path TESTS = originOf(ChildJvm.class);
 
   static final Duration TIMEOUT = Duration.ofSeconds(60);

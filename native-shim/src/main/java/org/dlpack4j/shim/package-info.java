@@ -1,4 +1,4 @@
-/** Plugs the C deleters into the core. */
+/** Plugs the functions in C into the core. */
 @NullMarked
 package org.dlpack4j.shim;
 

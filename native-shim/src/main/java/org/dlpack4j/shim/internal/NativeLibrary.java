@@ -76,7 +76,7 @@ public final class NativeLibrary {
   }
 
   /**
-   * The address of a function.
+   * The address of a function or a table.
    *
    * @param symbol its name
    * @return its address

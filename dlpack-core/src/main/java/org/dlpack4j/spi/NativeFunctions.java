@@ -3,13 +3,13 @@ package org.dlpack4j.spi;
 import java.util.Map;
 
 /**
- * Deleters in C, which never enter the JVM. Provided by the module {@code native-shim}, found by
- * {@link java.util.ServiceLoader}; without it the core uses upcall stubs.
+ * Deleters and an exchange table in C, which never enter the JVM. Provided by the module {@code
+ * native-shim}, found by {@link java.util.ServiceLoader}; without it the core uses upcall stubs.
  *
  * <p>An implementation's constructor throws {@link UnsatisfiedLinkError}, with the reason and what
  * to do, if its library cannot be used on this machine.
  */
-public interface NativeDeleters {
+public interface NativeFunctions {
 
   /**
    * Marks a {@code DLManagedTensor} as deleted.
@@ -40,6 +40,21 @@ public interface NativeDeleters {
   long releaseVersioned();
 
   /**
+   * The {@code DLPackExchangeAPI} of this library.
+   *
+   * @return its address, valid until the process ends
+   */
+  long exchangeTable();
+
+  /**
+   * Writes how many tensors of the exchange table's allocator are live, and how many bytes they
+   * have, as two numbers of 64 bits.
+   *
+   * @return the address of a {@code void (*)(int64_t *)}
+   */
+  long exchangeLive();
+
+  /**
    * Every size and offset that the library was compiled with; the core compares them with its own.
    *
    * @return name to value
@@ -52,4 +67,14 @@ public interface NativeDeleters {
    * @return one line for people
    */
   String description();
+
+  /**
+   * The implementation that this JVM has; one for everybody, as each would load the library again.
+   *
+   * @return the same every time
+   * @throws UnsatisfiedLinkError if there is none or it cannot be used, with what to do
+   */
+  static NativeFunctions provided() {
+    return Provided.get();
+  }
 }

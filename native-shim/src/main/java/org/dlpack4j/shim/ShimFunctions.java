@@ -2,10 +2,10 @@ package org.dlpack4j.shim;
 
 import java.util.Map;
 import org.dlpack4j.shim.internal.NativeLibrary;
-import org.dlpack4j.spi.NativeDeleters;
+import org.dlpack4j.spi.NativeFunctions;
 
-/** The deleters of libdlpack4j-shim. */
-public final class ShimDeleters implements NativeDeleters {
+/** The functions of libdlpack4j-shim. */
+public final class ShimFunctions implements NativeFunctions {
 
   private final NativeLibrary library;
 
@@ -15,7 +15,7 @@ public final class ShimDeleters implements NativeDeleters {
    * @throws UnsatisfiedLinkError if there is none for this platform or it cannot be loaded, with
    *     the reason and what to do
    */
-  public ShimDeleters() {
+  public ShimFunctions() {
     this.library = ShimLibrary.load();
   }
 
@@ -37,6 +37,16 @@ public final class ShimDeleters implements NativeDeleters {
   @Override
   public long releaseVersioned() {
     return library.find("dlpack4j_release_versioned");
+  }
+
+  @Override
+  public long exchangeTable() {
+    return library.find("dlpack4j_exchange_table");
+  }
+
+  @Override
+  public long exchangeLive() {
+    return library.find("dlpack4j_exchange_live");
   }
 
   @Override
