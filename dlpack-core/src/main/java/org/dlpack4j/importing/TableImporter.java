@@ -26,8 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TableImporter {
 
-  private static final ImportPolicy SCANNABLE = ImportPolicy.DEFAULT.requireContiguous();
-
   private static final TableImporter VERSIONED = new TableImporter(new Settings());
   private static final TableImporter LEGACY =
       VERSIONED.with(settings -> settings.flavour = Flavour.LEGACY);
@@ -43,8 +41,7 @@ public final class TableImporter {
   /**
    * Imports {@code DLManagedTensorVersioned}.
    *
-   * @return an importer of columns without gaps and otherwise by {@link ImportPolicy#DEFAULT},
-   *     whose tables are confined to a thread
+   * @return an importer with the default policy, whose tables are confined to a thread
    */
   public static TableImporter versioned() {
     return VERSIONED;
@@ -54,8 +51,7 @@ public final class TableImporter {
    * Imports {@code DLManagedTensor}, of libraries from before DLPack 1.0, as {@link
    * TensorImporter#legacy()} does.
    *
-   * @return an importer of columns without gaps and otherwise by {@link ImportPolicy#DEFAULT},
-   *     whose tables are confined to a thread
+   * @return an importer with the default policy, whose tables are confined to a thread
    */
   public static TableImporter legacy() {
     return LEGACY;
@@ -71,7 +67,8 @@ public final class TableImporter {
    * Accepts tensors by another policy. What a column needs is asked for besides: dimensions, and
    * with a schema its types in place of the policy's.
    *
-   * @param policy the policy, such as {@link ImportPolicy#DEFAULT} for columns with gaps
+   * @param policy the policy, such as {@code DEFAULT.requireContiguous()} for those who scan {@link
+   *     ImportedTensor#segment()} and take no notice of strides
    * @return such an importer
    * @throws UnsupportedOperationException if the policy probes and the system does not allow it
    */
@@ -258,7 +255,7 @@ public final class TableImporter {
   /** What was asked for. Never changed once an importer has it. */
   static final class Settings {
     Flavour flavour = Flavour.VERSIONED;
-    ImportPolicy policy = SCANNABLE;
+    ImportPolicy policy = ImportPolicy.DEFAULT;
     boolean shared;
     @Nullable Arena arena;
     OptionalLong rows = OptionalLong.empty();

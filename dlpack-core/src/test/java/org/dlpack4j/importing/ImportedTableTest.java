@@ -173,8 +173,7 @@ class ImportedTableTest {
     long data = matrix.data().address();
     ForeignTensor first = foreign.tensor(DataType.INT64, 3).strides(2).data(data);
     ForeignTensor second = foreign.tensor(DataType.INT64, 3).strides(2).data(data).byteOffset(8);
-    try (ImportedTable table =
-        IMPORTER.with(ImportPolicy.DEFAULT).adopt(EDGES, first.pointer(), second.pointer())) {
+    try (ImportedTable table = IMPORTER.adopt(EDGES, first.pointer(), second.pointer())) {
       assertThat(table.column("src").elements().toLongArray()).containsExactly(1, 2, 3);
       assertThat(table.column("dst").elements().toLongArray()).containsExactly(10, 20, 30);
     }

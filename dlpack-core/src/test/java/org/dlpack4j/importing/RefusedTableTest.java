@@ -73,7 +73,11 @@ class RefusedTableTest {
   void becauseOfATensorWithEveryReason() {
     ForeignTensor bad = foreign.longs(1, 2).flags(64).strides(2);
     RefusedTableException refused =
-        refusal(IMPORTER, EDGES, column(foreign.longs(1, 2)), column(bad));
+        refusal(
+            IMPORTER.with(ImportPolicy.DEFAULT.requireContiguous()),
+            EDGES,
+            column(foreign.longs(1, 2)),
+            column(bad));
     assertThat(refused.violations())
         .allMatch(violation -> violation.code() == Code.TENSOR && violation.column().equals("dst"));
     assertThat(refused.violations().get(0))

@@ -34,7 +34,15 @@ class ReadmeTest {
 
   @Test
   void theThirdProgramIsShortAndWorksAsPasted() throws IOException {
-    assertThat(outputOf("Third.java", 2)).contains("Python sees (1.5, 2.5, 3.5)");
+    assertThat(outputOf("Third.java", 2))
+        .contains("(from uint32 Symbol[], to uint32 Symbol[]), 3 rows, the last goes to 4")
+        .contains("column to, data: expected uint32, or a reinterpretation of to to be asked for,")
+        .contains("but found int32. All tensors have been discarded");
+  }
+
+  @Test
+  void theFourthProgramIsShortAndWorksAsPasted() throws IOException {
+    assertThat(outputOf("Fourth.java", 3)).contains("Python sees (1.5, 2.5, 3.5)");
   }
 
   private String outputOf(String name, int number) throws IOException {
