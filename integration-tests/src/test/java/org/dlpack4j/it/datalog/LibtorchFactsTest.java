@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.dlpack4j.exporting.ExportedTable;
 import org.dlpack4j.foreign.Libtorch;
-import org.dlpack4j.importing.ImportPolicy;
 import org.dlpack4j.importing.ImportedTable;
 import org.dlpack4j.importing.TableImporter;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,7 +42,6 @@ class LibtorchFactsTest {
     try (Libtorch.Tensor made = line(nodes);
         ImportedTable edges =
             TableImporter.versioned()
-                .with(ImportPolicy.DEFAULT)
                 .adopt(
                     PROGRAM.schema("edge"),
                     column(made, nodes - 1, 0),
