@@ -28,13 +28,13 @@ import org.dlpack4j.exporting.Consumer;
 import org.dlpack4j.exporting.ExportedTensor;
 import org.dlpack4j.exporting.Exports;
 import org.dlpack4j.exporting.TensorExporter;
+import org.dlpack4j.exporting.WithExports;
 import org.dlpack4j.internal.Memory;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.ResourceAccessMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** Whose the memory of a copy is, and what its export says. */
-@ResourceLock(value = "org.dlpack4j.exporting.Exports", mode = ResourceAccessMode.READ)
+@WithExports
 @ResourceLock(CopiesTest.COUNTS)
 class TensorCopyTest {
 

@@ -17,6 +17,7 @@ import org.dlpack4j.TensorView;
 import org.dlpack4j.abi.Flavour;
 import org.dlpack4j.exporting.ExportedTensor;
 import org.dlpack4j.exporting.TensorExporter;
+import org.dlpack4j.exporting.WithExports;
 import org.dlpack4j.importing.ImportPolicy;
 import org.dlpack4j.importing.ImportedTensor;
 import org.dlpack4j.importing.RefusedTensorException;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Other libraries' tables, in a process without Python. */
+@WithExports
 class ExchangeApiTest {
 
   private static final long HERE = 0x7000_0000_0000L;

@@ -18,6 +18,7 @@ import org.dlpack4j.Device;
 import org.dlpack4j.TensorLayout;
 import org.dlpack4j.abi.DlpackAbi;
 import org.dlpack4j.abi.Flavour;
+import org.dlpack4j.exporting.WithExports;
 import org.dlpack4j.importing.ImportPolicy;
 import org.dlpack4j.importing.ImportedTensor;
 import org.dlpack4j.importing.Inspection;
@@ -29,6 +30,7 @@ import org.dlpack4j.internal.NativeCalls;
 import org.junit.jupiter.api.Test;
 
 /** Our table without the shim, called as C calls it. With the shim: integration-tests. */
+@WithExports
 class ExchangeTableTest {
 
   private static final long TABLE = ExchangeTable.address();

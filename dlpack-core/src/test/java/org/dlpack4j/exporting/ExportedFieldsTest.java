@@ -17,14 +17,12 @@ import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.abi.Flavour;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.ResourceAccessMode;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a consumer finds in the struct. Flags have a test of their own. */
-@ResourceLock(value = GlobalExports.LOCK, mode = ResourceAccessMode.READ)
+@WithExports
 class ExportedFieldsTest {
 
   @ParameterizedTest

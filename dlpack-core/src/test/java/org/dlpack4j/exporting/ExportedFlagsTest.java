@@ -18,13 +18,11 @@ import org.dlpack4j.TensorFlags;
 import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.ResourceAccessMode;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** Read-only and padded tensors: what a versioned tensor says and a legacy one cannot. */
-@ResourceLock(value = GlobalExports.LOCK, mode = ResourceAccessMode.READ)
+@WithExports
 class ExportedFlagsTest {
 
   private static final TensorView PADDED =

@@ -30,14 +30,12 @@ import org.dlpack4j.table.ManagedColumn;
 import org.dlpack4j.table.Table;
 import org.dlpack4j.table.Validity;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.ResourceAccessMode;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tables that go out column by column over one owner. */
-@ResourceLock(value = GlobalExports.LOCK, mode = ResourceAccessMode.READ)
+@WithExports
 class ExportedTableTest {
 
   private static final MemorySegment MEMORY = Arena.global().allocate(1024, 64);

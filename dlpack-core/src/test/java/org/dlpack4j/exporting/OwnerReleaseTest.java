@@ -20,14 +20,12 @@ import org.dlpack4j.SharedOwner;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.abi.Flavour;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.ResourceAccessMode;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** From the consumer's deleter call to the owner's release. */
-@ResourceLock(value = GlobalExports.LOCK, mode = ResourceAccessMode.READ)
+@WithExports
 class OwnerReleaseTest {
 
   @ParameterizedTest

@@ -21,12 +21,14 @@ import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.elements.TensorElements;
 import org.dlpack4j.exporting.TensorExporter;
+import org.dlpack4j.exporting.WithExports;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a tensor says while it is held. */
+@WithExports
 class ImportedTensorTest {
 
   /** With every lifetime. */

@@ -12,9 +12,11 @@ import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.exporting.Exports;
 import org.dlpack4j.exporting.TensorExporter;
+import org.dlpack4j.exporting.WithExports;
 import org.junit.jupiter.api.Test;
 
 /** What we export we can import. */
+@WithExports
 class OwnTensorTest {
 
   @Test

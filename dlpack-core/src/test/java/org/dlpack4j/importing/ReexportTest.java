@@ -20,14 +20,13 @@ import org.dlpack4j.TensorView;
 import org.dlpack4j.exporting.ExportedTensor;
 import org.dlpack4j.exporting.Exports;
 import org.dlpack4j.exporting.TensorExporter;
+import org.dlpack4j.exporting.WithExports;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.ResourceAccessMode;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tensors that come in and go out again. */
-@ResourceLock(value = "org.dlpack4j.exporting.Exports", mode = ResourceAccessMode.READ)
+@WithExports
 class ReexportTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(CountingOwner.SECONDS);

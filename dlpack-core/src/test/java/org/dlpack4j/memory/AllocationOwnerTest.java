@@ -13,11 +13,13 @@ import org.dlpack4j.TensorView;
 import org.dlpack4j.exporting.ExportedTensor;
 import org.dlpack4j.exporting.Exports;
 import org.dlpack4j.exporting.TensorExporter;
+import org.dlpack4j.exporting.WithExports;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Shared memory under exports. */
+@WithExports
 class AllocationOwnerTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
