@@ -10,6 +10,7 @@
  * org.dlpack4j.abi} knows the C structs.
  */
 module org.dlpack4j {
+  requires static jdk.jfr;
   requires static org.jspecify;
 
   exports org.dlpack4j;

@@ -46,7 +46,7 @@ typedef struct {
   unsigned char managed_shape_strides[208];
   void (*release)(void *context);
   void *context;
-  unsigned char unused[32];
+  unsigned char unused[32]; /* Java's own */
 } dlpack4j_block;
 
 _Static_assert(sizeof(dlpack4j_block) == DLPACK4J_BLOCK_BYTES, "a block is 256 bytes");

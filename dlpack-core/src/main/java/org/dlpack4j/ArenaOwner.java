@@ -2,8 +2,10 @@ package org.dlpack4j;
 
 import java.lang.foreign.Arena;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.dlpack4j.internal.OwnerKind;
 
 /** Closes an arena. Blocking: closing a shared arena shakes hands with every thread. */
+@OwnerKind.Named("arena")
 final class ArenaOwner implements Owner {
 
   private final Arena arena;

@@ -1,6 +1,7 @@
 package org.dlpack4j;
 
 import org.dlpack4j.internal.NativeCalls;
+import org.dlpack4j.internal.OwnerKind;
 
 /**
  * An owner that is released by a C function; see {@link Owner#calling}.
@@ -9,6 +10,7 @@ import org.dlpack4j.internal.NativeCalls;
  * @param context what the function gets
  * @param isFreshCopy whether the memory is a copy that nobody else has
  */
+@OwnerKind.Named("native")
 public record NativeOwner(long function, long context, boolean isFreshCopy) implements Owner {
 
   /**

@@ -1,8 +1,10 @@
 package org.dlpack4j;
 
 import java.lang.foreign.MemorySegment;
+import org.dlpack4j.internal.OwnerKind;
 
 /** Keeps a segment reachable. */
+@OwnerKind.Named("reachable")
 record ReachableOwner(MemorySegment segment) implements Owner {
 
   ReachableOwner {

@@ -2,6 +2,7 @@ package org.dlpack4j;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import org.dlpack4j.internal.OwnerKind;
 
 /**
  * An owner with a reference count. Whoever made it holds one reference, and each export holds
@@ -70,7 +71,8 @@ public final class SharedOwner implements AutoCloseable {
   }
 
   /** What exports hold: releasing it gives one reference back. */
-  private static final class Reference implements Owner {
+  @OwnerKind.Named("shared")
+  private static final class Reference implements Owner, OwnerKind.Wrapping {
 
     private static final AtomicIntegerFieldUpdater<Reference> COUNT =
         AtomicIntegerFieldUpdater.newUpdater(Reference.class, "count");
@@ -106,6 +108,11 @@ public final class SharedOwner implements AutoCloseable {
       if (before == 1) {
         owner.release();
       }
+    }
+
+    @Override
+    public Object wrapped() {
+      return owner;
     }
 
     @Override

@@ -8,6 +8,8 @@ import org.dlpack4j.DataType;
 import org.dlpack4j.DataType.Code;
 import org.dlpack4j.TensorLayout;
 import org.dlpack4j.elements.TensorElements;
+import org.dlpack4j.internal.Flight;
+import org.dlpack4j.internal.PeriodicEvents;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,12 @@ public final class Copies {
   private static final LongAdder COPIES = new LongAdder();
   private static final LongAdder BYTES = new LongAdder();
 
+  static {
+    if (Flight.AVAILABLE) {
+      PeriodicEvents.add(CopyStatisticsEvent.class, CopyStatisticsEvent::report);
+    }
+  }
+
   private Copies() {}
 
   /**
@@ -38,7 +46,7 @@ public final class Copies {
    * @throws OutOfMemoryError if both overlap and there is no memory for a third
    */
   public static void copy(TensorElements from, TensorElements to) {
-    copy(from, to, 1, null);
+    copy("copy", from, to, 1, null);
   }
 
   /**
@@ -51,7 +59,7 @@ public final class Copies {
    * @throws OutOfMemoryError if both overlap and there is no memory for a third
    */
   public static void copy(TensorElements from, TensorElements to, CopyProgress progress) {
-    copy(from, to, 1, progress);
+    copy("copy", from, to, 1, progress);
   }
 
   /**
@@ -94,7 +102,7 @@ public final class Copies {
       throw new IllegalArgumentException(
           "dtype: expected numbers of 1, 2, 4 or 8 bytes to swap but found " + dataType);
     }
-    copy(from, to, bits / Byte.SIZE, null);
+    copy("swapBytes", from, to, bits / Byte.SIZE, null);
   }
 
   /**
@@ -110,6 +118,7 @@ public final class Copies {
   public static void unpackBits(MemorySegment bits, long firstBit, TensorElements to) {
     checkBits(bits, firstBit, to);
     ElementCopy.requireWritable(to);
+    CopyEvent event = begun("unpackBits", to);
     long count = to.layout().elementCount();
     if (to.layout().isContiguous()) {
       BoolBits.unpack(bits, firstBit, to.segment(), to.firstElementOffset(), count);
@@ -119,7 +128,7 @@ public final class Copies {
         new ElementCopy(CopySettings.usual(), null).copy(between.unguarded(), to, 1);
       }
     }
-    count(count);
+    count(event, count);
   }
 
   /**
@@ -135,6 +144,7 @@ public final class Copies {
    */
   public static void packBits(TensorElements from, MemorySegment bits, long firstBit) {
     checkBits(bits, firstBit, from);
+    CopyEvent event = begun("packBits", from);
     long count = from.layout().elementCount();
     if (from.layout().isContiguous()) {
       BoolBits.pack(from.segment(), from.firstElementOffset(), count, bits, firstBit);
@@ -144,7 +154,7 @@ public final class Copies {
         BoolBits.pack(between.unguarded().segment(), 0, count, bits, firstBit);
       }
     }
-    count(Math.ceilDiv(count, Byte.SIZE));
+    count(event, Math.ceilDiv(count, Byte.SIZE));
   }
 
   private static void checkBits(MemorySegment bits, long firstBit, TensorElements bools) {
@@ -219,7 +229,7 @@ public final class Copies {
   private static TensorCopy newCopy(TensorElements from, @Nullable CopyProgress progress) {
     TensorCopy copy = TensorCopy.like(from);
     try {
-      copy(from, copy.unguarded(), 1, progress);
+      copy("contiguous", from, copy.unguarded(), 1, progress);
       return copy;
     } catch (Throwable e) {
       copy.close();
@@ -228,13 +238,25 @@ public final class Copies {
   }
 
   private static void copy(
-      TensorElements from, TensorElements to, int numberBytes, @Nullable CopyProgress progress) {
+      String operation,
+      TensorElements from,
+      TensorElements to,
+      int numberBytes,
+      @Nullable CopyProgress progress) {
+    CopyEvent event = begun(operation, from);
     new ElementCopy(CopySettings.usual(), progress).copy(from, to, numberBytes);
-    count(to.dataType().storageBytes(to.layout().elementCount(), to.isPadded()));
+    count(event, to.dataType().storageBytes(to.layout().elementCount(), to.isPadded()));
   }
 
-  private static void count(long bytes) {
+  private static @Nullable CopyEvent begun(String operation, TensorElements tensor) {
+    return Flight.AVAILABLE ? CopyEvent.begun(operation, tensor) : null;
+  }
+
+  private static void count(@Nullable CopyEvent event, long bytes) {
     COPIES.increment();
     BYTES.add(bytes);
+    if (event != null) {
+      CopyEvent.end(event, bytes);
+    }
   }
 }

@@ -32,6 +32,9 @@ final class Block {
   static final long RELEASE = 208;
   static final long CONTEXT = 216;
 
+  /** On the cache line of the native owner; of no interest to C. */
+  private static final long BIRTH = 224;
+
   private static final long VERSION =
       DlpackVersion.CURRENT.major() | (long) DlpackVersion.CURRENT.minor() << Integer.SIZE;
 
@@ -87,9 +90,24 @@ final class Block {
     return ndim <= MAX_NDIM ? 0 : 2L * ndim * Long.BYTES;
   }
 
-  static void writeNativeOwner(long block, NativeOwner owner) {
+  /** Some of the numbers that shape and strides are, if they fit the block. */
+  static long[] numbers(long block, int from, int count) {
+    long[] numbers = new long[count];
+    for (int i = 0; i < count; i++) {
+      numbers[i] = ALL.get(LONG, block + SHAPE_AND_STRIDES + (long) (from + i) * Long.BYTES);
+    }
+    return numbers;
+  }
+
+  /** Also when it was exported, which a slab of native owners has no other place for. */
+  static void writeNativeOwner(long block, NativeOwner owner, int birth) {
     ALL.set(LONG, block + RELEASE, owner.function());
     ALL.set(LONG, block + CONTEXT, owner.context());
+    ALL.set(INT, block + BIRTH, birth);
+  }
+
+  static int nativeBirth(long block) {
+    return ALL.get(INT, block + BIRTH);
   }
 
   static boolean hasNativeOwner(long block, NativeOwner owner) {

@@ -6,6 +6,7 @@ import org.dlpack4j.Owner;
 import org.dlpack4j.TensorFlags;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.abi.Flavour;
+import org.dlpack4j.internal.Flight;
 
 /**
  * The blocks of several tensors that are exported together: claimed slab by slab, not one by one.
@@ -50,6 +51,9 @@ final class Blocks {
         flags &= ~TensorFlags.IS_COPIED; // whoever has one of several is not alone with the copy
       }
       Block.write(addresses[i], view, flavour, deleter, flags, 0);
+      if (Flight.AVAILABLE && ExportEvent.isOn()) {
+        ExportEvent.report(view, owner);
+      }
     }
   }
 
@@ -60,12 +64,12 @@ final class Blocks {
     }
   }
 
-  /** Puts one owner in its place for all blocks. */
-  void own(Owner owner) {
+  /** Puts one owner in its place for all blocks; the birth is when that was, and as what. */
+  void own(Owner owner, int birth) {
     int at = 0;
     for (Slab slab : slabs) {
       while (at < addresses.length && SlabHeader.slabOf(addresses[at]) == slab.address) {
-        slab.own(addresses[at++], owner);
+        slab.own(addresses[at++], owner, birth);
       }
     }
   }

@@ -1,6 +1,7 @@
 package org.dlpack4j.exporting;
 
 import java.time.Duration;
+import java.util.List;
 import org.dlpack4j.Owner;
 import org.dlpack4j.SharedOwner;
 
@@ -12,13 +13,14 @@ public final class Exports {
 
   static final Deleters DELETERS = Deleters.configured();
   static final SlabPool POOL;
+  static final Clock CLOCK = new Clock();
 
   private static final Reaper REAPER;
 
   static {
     long doorbell = Reaper.newDoorbell();
     POOL = new SlabPool(new SlabMemory(), doorbell);
-    REAPER = new Reaper(POOL, doorbell);
+    REAPER = new Reaper(POOL, doorbell, CLOCK);
     REAPER.start();
   }
 
@@ -74,6 +76,17 @@ public final class Exports {
         POOL.sum(Slab::releaseFailures),
         ExportedTensor.LEAKS.count(),
         POOL.nativeBytes());
+  }
+
+  /**
+   * Looks at every tensor that is held or out with a consumer, by the kind of its owner. Exports
+   * and deletes that happen meanwhile are seen or not; while there are none it is exact, but for
+   * ages, which may be a second or so too long.
+   *
+   * @return the kinds that there are, those that span most bytes first
+   */
+  public static List<LiveExports> live() {
+    return POOL.live(CLOCK.update());
   }
 
   /**

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.dlpack4j.Owner;
+import org.dlpack4j.internal.Flight;
 import org.dlpack4j.internal.Futex;
 import org.dlpack4j.internal.Memory;
 
@@ -25,14 +26,17 @@ final class Reaper {
   private static final long POLL_NANOS = 10_000_000;
 
   private static final long LONGEST_SLEEP_NANOS = 60_000_000_000L;
+  private static final long TICK_NANOS = 1_000_000_000;
 
   private final SlabPool pool;
   private final long doorbell;
+  private final Clock clock;
   private final Object cycleEnd = new Object();
 
-  Reaper(SlabPool pool, long doorbell) {
+  Reaper(SlabPool pool, long doorbell, Clock clock) {
     this.pool = pool;
     this.doorbell = doorbell;
+    this.clock = clock;
   }
 
   /** A word of its own cache line, for the life of the process. */
@@ -59,6 +63,7 @@ final class Reaper {
   }
 
   private void cycle() {
+    tick();
     long start = System.nanoTime();
     for (Lane lane : Lane.values()) {
       pool.drain(lane);
@@ -74,9 +79,25 @@ final class Reaper {
     if (pool.needsDraining()) {
       SlabHeader.setDoorbell(doorbell, 0);
     } else if (Futex.AVAILABLE) {
-      Futex.await(doorbell, 1, LONGEST_SLEEP_NANOS);
+      sleep();
     } else {
       LockSupport.parkNanos(POLL_NANOS);
+    }
+  }
+
+  /** Until somebody rings; looks at the clock meanwhile. */
+  private void sleep() {
+    long end = System.nanoTime() + LONGEST_SLEEP_NANOS;
+    while (SlabHeader.isSet(doorbell) && System.nanoTime() - end < 0) {
+      Futex.await(doorbell, 1, TICK_NANOS);
+      tick();
+    }
+  }
+
+  private void tick() {
+    clock.update();
+    if (Flight.AVAILABLE && DoubleDeleteEvent.isOn()) {
+      pool.recordDoubleDeletes();
     }
   }
 

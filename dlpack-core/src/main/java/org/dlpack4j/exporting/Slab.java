@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.dlpack4j.NativeOwner;
 import org.dlpack4j.Owner;
+import org.dlpack4j.internal.Flight;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,9 +26,12 @@ final class Slab {
   final long address;
   final Lane lane;
   private final @Nullable Owner[] owners = new Owner[SlabHeader.SLOTS];
+  private final int[] births = new int[SlabHeader.SLOTS];
 
   /** Written by whoever is releasing. */
   private long releaseFailures;
+
+  private long recordedDoubleDeletes;
 
   /** The owner that is being released, for those who wait for it. */
   private volatile @Nullable Owner releasing;
@@ -45,10 +49,16 @@ final class Slab {
     return SlabHeader.claim(address);
   }
 
-  /** Puts the owner of a claimed block in its place, before anyone can delete it. */
-  void own(long block, Owner owner) {
+  /**
+   * Puts the owner of a claimed block in its place, before anyone can delete it.
+   *
+   * @param birth when it was exported, and as what
+   */
+  void own(long block, Owner owner, int birth) {
+    int slot = SlabHeader.slotOf(block);
+    births[slot] = birth;
     // The handover of the pointer publishes it: the deleter's atomic mark comes after that.
-    owners[SlabHeader.slotOf(block)] = owner;
+    owners[slot] = owner;
   }
 
   /**
@@ -82,10 +92,14 @@ final class Slab {
         releasing = owner;
         owners[slot] = null;
         try {
-          if (owner instanceof TableOwner table) {
-            table.release(1 + forget(table, bits & (bits - 1)));
+          long together = Long.lowestOneBit(bits);
+          if (owner instanceof TableOwner) {
+            together |= forget(owner, bits);
+          }
+          if (Flight.AVAILABLE && ReleaseEvent.isOn()) {
+            recordedRelease(owner, together);
           } else {
-            owner.release();
+            release(owner, together);
           }
         } catch (Throwable e) {
           // Whatever it is, a stack overflow included: the thread belongs to somebody else.
@@ -102,18 +116,41 @@ final class Slab {
     return released;
   }
 
-  /** Takes a table's owner out of all these slots, as many of its tensors are deleted together. */
+  /** Takes an owner out of all these slots, as many of a table's tensors are deleted together. */
   @SuppressWarnings("ReferenceEquality") // An equal owner is another owner.
-  private int forget(TableOwner table, long idleBits) {
-    int tensors = 0;
+  private long forget(Owner owner, long idleBits) {
+    long forgotten = 0;
     for (long bits = idleBits; bits != 0; bits &= bits - 1) {
       int slot = Long.numberOfTrailingZeros(bits);
-      if (owners[slot] == table) {
+      if (owners[slot] == owner) {
         owners[slot] = null;
-        tensors++;
+        forgotten |= Long.lowestOneBit(bits);
       }
     }
-    return tensors;
+    return forgotten;
+  }
+
+  private static void release(Owner owner, long together) {
+    if (owner instanceof TableOwner table) {
+      table.release(Long.bitCount(together));
+    } else {
+      owner.release();
+    }
+  }
+
+  /** What is told of it is found out afterwards: if that fails, the owner has been released. */
+  private void recordedRelease(Owner owner, long together) {
+    ReleaseEvent event = ReleaseEvent.begun();
+    try {
+      release(owner, together);
+      event.failed = false;
+    } finally {
+      event.end();
+      for (long bits = together; bits != 0; bits &= bits - 1) {
+        event.add(bytes(owner, Long.numberOfTrailingZeros(bits)));
+      }
+      event.commit(owner, births[Long.numberOfTrailingZeros(together)]);
+    }
   }
 
   /**
@@ -180,9 +217,45 @@ final class Slab {
     return SlabHeader.doubleDeletes(address);
   }
 
+  /** Tells Flight Recorder of those that came since the last call; the reaper alone does. */
+  void recordDoubleDeletes() {
+    long now = doubleDeletes();
+    if (now != recordedDoubleDeletes) {
+      DoubleDeleteEvent.report(address, now - recordedDoubleDeletes);
+      recordedDoubleDeletes = now;
+    }
+  }
+
   /** Blocks held or out with consumers. */
   int live() {
     return Long.bitCount(SlabHeader.claimed(SlabHeader.state(address)));
+  }
+
+  /**
+   * Adds the blocks that are held or out with consumers. Exporters and consumers go on meanwhile:
+   * what they change may be seen or not, and a block may be counted with another's bytes or age.
+   */
+  void count(Census census) {
+    long claimed = SlabHeader.claimed(SlabHeader.state(address));
+    for (long bits = claimed; bits != 0; bits &= bits - 1) {
+      int slot = Long.numberOfTrailingZeros(bits);
+      if (lane == Lane.NATIVE) {
+        int birth = Block.nativeBirth(blockAt(slot));
+        census.addNative(TensorBytes.of(blockAt(slot), Birth.flavour(birth)), birth);
+      } else if (OWNERS.getAcquire(owners, slot) instanceof Owner owner) {
+        census.add(owner, bytes(owner, slot), births[slot]);
+      }
+    }
+  }
+
+  private long bytes(Owner owner, int slot) {
+    return owner instanceof SpilledOwner spilled
+        ? spilled.bytes()
+        : TensorBytes.of(blockAt(slot), Birth.flavour(births[slot]));
+  }
+
+  private long blockAt(int slot) {
+    return address + slot * Block.BYTES;
   }
 
   /** Whether an export here has this owner and its release has not returned. */
@@ -208,7 +281,7 @@ final class Slab {
   private boolean holdsNatively(NativeOwner owner) {
     long unfree = SlabHeader.ALL_IDLE & ~(SlabHeader.state(address) >>> SlabHeader.FREE_SHIFT);
     for (long bits = unfree; bits != 0; bits &= bits - 1) {
-      if (Block.hasNativeOwner(address + Long.numberOfTrailingZeros(bits) * Block.BYTES, owner)) {
+      if (Block.hasNativeOwner(blockAt(Long.numberOfTrailingZeros(bits)), owner)) {
         return true;
       }
     }

@@ -129,6 +129,11 @@ final class SlabHeader {
     BELL.setVolatile(ALL, doorbell, sleeping);
   }
 
+  /** Whether nobody has rung since it was set. */
+  static boolean isSet(long doorbell) {
+    return (int) BELL.getVolatile(ALL, doorbell) != 0;
+  }
+
   /** Idle bits of deleted blocks. */
   static long deleted(long state) {
     return state & ALL_IDLE & ~(state >>> FREE_SHIFT);

@@ -1,5 +1,6 @@
 package org.dlpack4j.exporting;
 
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -69,6 +70,21 @@ final class SlabPool {
       }
     }
     return false;
+  }
+
+  /** What is held or out with consumers, as old as it is at a time. */
+  List<LiveExports> live(int nowTicks) {
+    Census census = new Census(nowTicks);
+    for (Slab slab : slabs) {
+      slab.count(census);
+    }
+    return census.result();
+  }
+
+  void recordDoubleDeletes() {
+    for (Slab slab : slabs) {
+      slab.recordDoubleDeletes();
+    }
   }
 
   boolean holds(Owner owner) {

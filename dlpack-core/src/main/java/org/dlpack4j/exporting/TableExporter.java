@@ -99,6 +99,8 @@ public final class TableExporter {
     }
     Blocks blocks = new Blocks(views.size(), Lane.ofReleasedByJava(owner));
     ExportedTable exported = new ExportedTable(table, blocks.addresses);
+    int birth = Birth.of(Exports.CLOCK.ticks(), flavour);
+    TableOwner held = new TableOwner(owner, views.size());
     try {
       blocks.claim();
       blocks.write(views, owner, flavour);
@@ -112,7 +114,7 @@ public final class TableExporter {
     if (views.isEmpty()) {
       owner.release();
     } else {
-      blocks.own(new TableOwner(owner, views.size()));
+      blocks.own(held, birth);
     }
     return exported;
   }

@@ -6,7 +6,9 @@ import org.dlpack4j.SharedOwner;
 import org.dlpack4j.TensorFlags;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.abi.Flavour;
+import org.dlpack4j.internal.Flight;
 import org.dlpack4j.internal.Memory;
+import org.dlpack4j.internal.PeriodicEvents;
 
 /**
  * Makes exported tensors. The bytes are never copied or looked at.
@@ -16,6 +18,14 @@ import org.dlpack4j.internal.Memory;
  * it was before.
  */
 public final class TensorExporter {
+
+  static {
+    // Not in Exports: Flight Recorder may report before this is done, and then waits for Exports.
+    if (Flight.AVAILABLE) {
+      PeriodicEvents.add(ExportStatisticsEvent.class, ExportStatisticsEvent::report);
+      PeriodicEvents.add(LiveExportsEvent.class, LiveExportsEvent::report);
+    }
+  }
 
   private TensorExporter() {}
 
@@ -172,7 +182,7 @@ public final class TensorExporter {
   /** Everything that can fail comes before the owner is taken over. */
   private static ExportedTensor export(
       TensorView view, Owner owner, Flavour flavour, Lane lane, long spill) {
-    Owner held = spill == 0 ? owner : new SpilledOwner(owner, spill);
+    Owner held = spill == 0 ? owner : new SpilledOwner(owner, spill, TensorBytes.of(view));
     Stripe stripe = Exports.POOL.stripe(lane);
     Slab slab = stripe.current();
     long block = slab.claim();
@@ -186,12 +196,16 @@ public final class TensorExporter {
       Block.write(block, view, flavour, deleter, flags(view, owner), spill);
       tensor = new ExportedTensor(block, flavour);
       ExportedTensor.LEAKS.begin(tensor, block);
+      int birth = Birth.of(Exports.CLOCK.ticks(), flavour);
       if (lane == Lane.NATIVE) {
-        Block.writeNativeOwner(block, (NativeOwner) owner);
+        Block.writeNativeOwner(block, (NativeOwner) owner, birth);
+      }
+      if (Flight.AVAILABLE && ExportEvent.isOn()) {
+        ExportEvent.report(view, owner);
       }
       owner.beginExport();
       if (lane != Lane.NATIVE) {
-        slab.own(block, held);
+        slab.own(block, held, birth);
       }
       return tensor;
     } catch (Throwable e) {

@@ -17,7 +17,7 @@ final class ArenaTensor extends ImportedTensor {
 
   /** Adopted by the caller's arena, which calls the deleter when it closes. */
   static ArenaTensor adopted(Examination examination, Arena arena) {
-    return new ArenaTensor(examination, arena, deletion(examination.tensor));
+    return new ArenaTensor(examination, arena, deletion(examination));
   }
 
   /** Not adopted yet: whoever has the arena is going to see to the deleter. */
@@ -26,10 +26,14 @@ final class ArenaTensor extends ImportedTensor {
   }
 
   /** Without a reference to the tensor, which would keep an automatic arena reachable for ever. */
-  private static Runnable deletion(Snapshot tensor) {
-    long managed = tensor.managed;
-    long deleter = tensor.deleter;
-    return () -> ForeignOwner.delete(managed, deleter);
+  private static Runnable deletion(Examination examination) {
+    long managed = examination.tensor.managed;
+    long deleter = examination.tensor.deleter;
+    long bytes = examination.spannedBytes();
+    return () -> {
+      ImportCounts.ended(1, bytes);
+      ForeignOwner.delete(managed, deleter);
+    };
   }
 
   @Override

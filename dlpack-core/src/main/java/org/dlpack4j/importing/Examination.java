@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.dlpack4j.abi.Flavour;
 import org.dlpack4j.importing.ImportPolicy.Rules;
 import org.dlpack4j.importing.Violation.Field;
+import org.dlpack4j.internal.Flight;
 import org.dlpack4j.internal.ProcessMemory;
 
 /** A snapshot and what was decided about it. Reusable, for one thread at a time. */
@@ -38,6 +39,18 @@ final class Examination {
 
   void giveBack() {
     taken.setRelease(false);
+  }
+
+  /** The bytes from the lowest to the highest element of an accepted tensor. */
+  long spannedBytes() {
+    return validation.endByte() - validation.lowByte();
+  }
+
+  /** Tells Flight Recorder of an accepted tensor, if it listens. */
+  void recordImport() {
+    if (Flight.AVAILABLE) {
+      ImportEvent.reportIfOn(this);
+    }
   }
 
   private static int place() {
@@ -101,8 +114,14 @@ final class Examination {
 
   private RefusedTensorException refusal(List<Violation> found, String ownership) {
     String struct = tensor.flavour.layout().name().orElseThrow();
-    return new RefusedTensorException(
-        struct + " at 0x" + Long.toHexString(tensor.managed), found, ownership);
+    RefusedTensorException refusal =
+        new RefusedTensorException(
+            struct + " at 0x" + Long.toHexString(tensor.managed), found, ownership);
+    ImportCounts.refused(refusal.codes());
+    if (Flight.AVAILABLE) {
+      RefusalEvent.report(tensor.managed, refusal.codes(), refusal);
+    }
+    return refusal;
   }
 
   /** Reads the tensor once and decides; empty if it may be adopted. */

@@ -3,11 +3,13 @@ package org.dlpack4j.importing;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.dlpack4j.Owner;
 import org.dlpack4j.internal.NativeCalls;
+import org.dlpack4j.internal.OwnerKind;
 
 /**
  * A foreign managed tensor as an owner: releasing it calls the producer's deleter, once. Blocking,
  * as such a deleter may wait for a lock of its own world, such as Python's.
  */
+@OwnerKind.Named("adopted tensor")
 final class ForeignOwner implements Owner {
 
   private final long managed;

@@ -3,6 +3,7 @@ package org.dlpack4j.importing;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.dlpack4j.Owner;
+import org.dlpack4j.internal.OwnerKind;
 
 /** Foreign managed tensors that end together. */
 final class ForeignTensors {
@@ -10,12 +11,19 @@ final class ForeignTensors {
   /** Each pointer, and after it its deleter. */
   private final long[] pointers;
 
+  /** What they span, each by itself. */
+  private final long bytes;
+
   ForeignTensors(List<? extends ImportedTensor> tensors) {
     pointers = new long[2 * tensors.size()];
+    long sum = 0;
     for (int i = 0; i < tensors.size(); i++) {
-      pointers[2 * i] = tensors.get(i).managed();
-      pointers[2 * i + 1] = tensors.get(i).deleter();
+      ImportedTensor tensor = tensors.get(i);
+      pointers[2 * i] = tensor.managed();
+      pointers[2 * i + 1] = tensor.deleter();
+      sum += tensor.byteSize();
     }
+    bytes = sum;
   }
 
   boolean isEmpty() {
@@ -24,6 +32,20 @@ final class ForeignTensors {
 
   long first() {
     return pointers[0];
+  }
+
+  void countBegun() {
+    ImportCounts.begun(pointers.length / 2, bytes);
+  }
+
+  void countEnded() {
+    ImportCounts.ended(pointers.length / 2, bytes);
+  }
+
+  /** Ends the hold on them that was counted. */
+  void end() {
+    countEnded();
+    delete();
   }
 
   void delete() {
@@ -37,6 +59,7 @@ final class ForeignTensors {
   }
 
   /** Blocking for the same reason as a {@link ForeignOwner}. */
+  @OwnerKind.Named("adopted table")
   private final class Together implements Owner {
 
     private final AtomicBoolean exported = new AtomicBoolean();

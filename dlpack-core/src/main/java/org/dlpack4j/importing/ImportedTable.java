@@ -141,6 +141,7 @@ public final class ImportedTable implements AutoCloseable {
     if (!tensors.isEmpty()) {
       LEAKS.end(this, tensors.first());
     }
+    tensors.countEnded();
     return true;
   }
 

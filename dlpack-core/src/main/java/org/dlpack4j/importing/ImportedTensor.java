@@ -132,6 +132,11 @@ public abstract sealed class ImportedTensor implements AutoCloseable
     return Memory.foreign(lowAddress, isOnHost() ? byteSize : 0, readOnly, arena, atEnd);
   }
 
+  private void ended() {
+    LEAKS.end(this, managed);
+    ImportCounts.ended(1, byteSize);
+  }
+
   final IllegalStateException notHeld() {
     return new IllegalStateException(
         "imported tensor: expected it to be held but found it " + STATES[state()]);
@@ -234,7 +239,7 @@ public abstract sealed class ImportedTensor implements AutoCloseable
     if (!leaveHeld(OUT)) {
       throw notHeld();
     }
-    LEAKS.end(this, managed);
+    ended();
     return MemorySegment.ofAddress(managed);
   }
 
@@ -254,7 +259,7 @@ public abstract sealed class ImportedTensor implements AutoCloseable
     if (!leaveHeld(OWNED)) {
       throw notHeld();
     }
-    LEAKS.end(this, managed);
+    ended();
     return owner;
   }
 
@@ -268,20 +273,18 @@ public abstract sealed class ImportedTensor implements AutoCloseable
   @Override
   public final void close() {
     if (leaveHeld(CLOSED)) {
-      LEAKS.end(this, managed);
+      ended();
       ForeignOwner.delete(managed, deleter);
     }
+  }
+
+  final String description() {
+    return dataType + Arrays.toString(Arrays.copyOf(dimensions, ndim())) + " on " + device;
   }
 
   /** What it is, and its state. */
   @Override
   public final String toString() {
-    return "imported tensor "
-        + dataType
-        + Arrays.toString(Arrays.copyOf(dimensions, ndim()))
-        + " on "
-        + device
-        + ", "
-        + STATES[state()];
+    return "imported tensor " + description() + ", " + STATES[state()];
   }
 }

@@ -1,6 +1,8 @@
 package org.dlpack4j.importing;
 
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** A tensor was not adopted. The message lists every reason, and says who owns it now. */
@@ -26,5 +28,11 @@ public final class RefusedTensorException extends IllegalArgumentException {
    */
   public List<Violation> violations() {
     return violations;
+  }
+
+  Set<Violation.Code> codes() {
+    Set<Violation.Code> codes = EnumSet.noneOf(Violation.Code.class);
+    violations.forEach(violation -> codes.add(violation.code()));
+    return codes;
   }
 }

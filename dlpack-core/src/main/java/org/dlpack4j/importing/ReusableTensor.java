@@ -67,6 +67,7 @@ public final class ReusableTensor implements AutoCloseable {
               + "; close or transfer it out first");
     }
     examination.admit(managed, flavour, policy, orDiscard);
+    examination.recordImport();
     ElementCodec newCodec = codecOfHeld();
     if (!Objects.equals(codec, newCodec)) { // as the snapshot does, for the same reason
       codec = newCodec;
@@ -79,6 +80,13 @@ public final class ReusableTensor implements AutoCloseable {
     DataType type = tensor.dataType();
     boolean readable = tensor.device().isHostAccessible() && type.lanes() == 1;
     return readable ? ElementCodec.of(type, tensor.isPadded()) : null;
+  }
+
+  /** Adds what is held now, as far as another thread can see it. */
+  void count(ImportCounts.Total total) {
+    if (held) {
+      total.add(1, examination.spannedBytes());
+    }
   }
 
   /**

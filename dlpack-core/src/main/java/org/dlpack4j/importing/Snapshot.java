@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static org.dlpack4j.internal.Memory.ALL;
 
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
 import org.dlpack4j.DataType;
@@ -248,5 +249,11 @@ final class Snapshot {
 
   void fillRowMajorStrides() {
     Extent.rowMajor(ndim, shape, strides);
+  }
+
+  /** What an accepted tensor is. */
+  @Override
+  public String toString() {
+    return dataType() + Arrays.toString(Arrays.copyOf(shape, ndim)) + " on " + device();
   }
 }

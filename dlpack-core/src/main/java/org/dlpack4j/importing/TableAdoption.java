@@ -10,6 +10,7 @@ import org.dlpack4j.DataType;
 import org.dlpack4j.importing.TableImporter.Settings;
 import org.dlpack4j.importing.TableViolation.Code;
 import org.dlpack4j.importing.TableViolation.Part;
+import org.dlpack4j.internal.Flight;
 import org.dlpack4j.internal.Memory;
 import org.dlpack4j.table.Field;
 import org.dlpack4j.table.LogicalType;
@@ -52,12 +53,16 @@ final class TableAdoption {
       throw new RefusedTableException(
           violations, "All tensors are still the caller's, to delete or discard");
     }
+    if (Flight.AVAILABLE) {
+      tensors.forEach(ImportEvent::reportIfOn);
+    }
     ForeignTensors foreign = new ForeignTensors(tensors);
     ImportedTable table = new ImportedTable(rows, columns, foreign, hold);
     if (hold == null) {
       // The last step: from here on the tensors are the arena's.
-      Memory.foreign(0, 0, true, arena, foreign::delete);
+      Memory.foreign(0, 0, true, arena, foreign::end);
     }
+    foreign.countBegun();
     return table;
   }
 
@@ -153,7 +158,7 @@ final class TableAdoption {
     }
     List<Violation> found = examination.violations(pointer.address(), settings.flavour, policy);
     for (Violation violation : found) {
-      add(Code.TENSOR, path, part, "", violation);
+      violations.add(new TableViolation(path, part, violation));
     }
     if (!found.isEmpty() || (field != null && !hasTypeOf(field, path, examination.tensor))) {
       return null;

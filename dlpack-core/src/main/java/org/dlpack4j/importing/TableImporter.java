@@ -2,6 +2,7 @@ package org.dlpack4j.importing;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -11,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.dlpack4j.abi.Flavour;
+import org.dlpack4j.internal.Flight;
 import org.dlpack4j.table.ManagedColumn;
 import org.dlpack4j.table.Schema;
 import org.jspecify.annotations.Nullable;
@@ -207,6 +209,19 @@ public final class TableImporter {
     return adopt(schema, columns, true);
   }
 
+  /**
+   * Adopts a table of whatever numbers there are, or calls all deleters.
+   *
+   * @param data a managed tensor for each column, to be named {@code col_0} and so on; taken from
+   *     the caller in any case, unless they lead to no struct with a deleter that could be called
+   * @return the table, to be closed by the caller, on this thread unless it is shared
+   * @throws RefusedTableException if a tensor is not acceptable, with every reason, and who owns
+   *     the tensors now
+   */
+  public ImportedTable adoptOrDiscard(MemorySegment... data) {
+    return adopt(null, columns(data), true);
+  }
+
   private static List<ManagedColumn> columns(MemorySegment... data) {
     ManagedColumn[] columns = new ManagedColumn[data.length];
     Arrays.setAll(columns, i -> ManagedColumn.of(data[i]));
@@ -216,22 +231,33 @@ public final class TableImporter {
   private ImportedTable adopt(
       @Nullable Schema schema, List<ManagedColumn> given, boolean orDiscard) {
     List<ManagedColumn> columns = List.copyOf(given);
-    if (!orDiscard) {
-      return adoptAll(schema, columns);
-    }
     try {
       return adoptAll(schema, columns);
     } catch (RefusedTableException e) {
-      int left = TableAdoption.discardAll(settings, columns);
-      throw new RefusedTableException(
-          e.violations(),
-          left == 0
-              ? "All tensors have been discarded"
-              : left + " cannot be discarded and are still the caller's; the others have been");
+      throw counted(orDiscard ? discarded(e, columns) : e);
     } catch (Throwable e) {
-      int ignored = TableAdoption.discardAll(settings, columns);
+      int ignored = orDiscard ? TableAdoption.discardAll(settings, columns) : 0;
       throw e;
     }
+  }
+
+  private RefusedTableException discarded(RefusedTableException e, List<ManagedColumn> columns) {
+    int left = TableAdoption.discardAll(settings, columns);
+    return new RefusedTableException(
+        e.violations(),
+        left == 0
+            ? "All tensors have been discarded"
+            : left + " cannot be discarded and are still the caller's; the others have been");
+  }
+
+  private static RefusedTableException counted(RefusedTableException refusal) {
+    ImportCounts.refusedTable(refusal.codes(), refusal.tensorCodes());
+    if (Flight.AVAILABLE) {
+      List<Object> codes = new ArrayList<>(refusal.codes());
+      codes.addAll(refusal.tensorCodes());
+      RefusalEvent.report(0, codes, refusal);
+    }
+    return refusal;
   }
 
   private ImportedTable adoptAll(@Nullable Schema schema, List<ManagedColumn> columns) {

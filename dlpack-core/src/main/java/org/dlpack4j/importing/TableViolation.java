@@ -2,6 +2,7 @@ package org.dlpack4j.importing;
 
 import java.io.Serializable;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One reason not to adopt a table.
@@ -10,11 +11,22 @@ import java.util.Locale;
  * @param column whose tensor it is, with the names of the columns around it, such as {@code
  *     tags.item}; empty if it is about the table
  * @param part which of the column's tensors
- * @param found what was found, for people; for a tensor's own violation all of its text
- * @param expected what would have been accepted
+ * @param expected what would have been accepted; for a {@link Code#TENSOR} the tensor's violation
+ *     says it
+ * @param found what was found, for people
+ * @param tensor the tensor's own violation for a {@link Code#TENSOR}, else null
  */
-public record TableViolation(Code code, String column, Part part, String expected, String found)
+public record TableViolation(
+    Code code, String column, Part part, String expected, String found, @Nullable Violation tensor)
     implements Serializable {
+
+  TableViolation(Code code, String column, Part part, String expected, String found) {
+    this(code, column, part, expected, found, null);
+  }
+
+  TableViolation(String column, Part part, Violation tensor) {
+    this(Code.TENSOR, column, part, "", tensor.toString(), tensor);
+  }
 
   /** What can be wrong with a table, or with a column of it. */
   public enum Code {
@@ -64,8 +76,8 @@ public record TableViolation(Code code, String column, Part part, String expecte
     String where =
         (column.isEmpty() ? "table" : "column " + column)
             + (part == Part.COLUMN ? "" : ", " + part);
-    return code == Code.TENSOR
-        ? where + ", " + found
+    return tensor != null
+        ? where + ", " + tensor
         : where + ": expected " + expected + " but found " + found;
   }
 }

@@ -4,6 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.dlpack4j.abi.Flavour;
+import org.dlpack4j.internal.Flight;
+import org.dlpack4j.internal.PeriodicEvents;
 import org.dlpack4j.internal.ProcessMemory;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,12 @@ public final class TensorImporter {
       new TensorImporter(Flavour.VERSIONED, ImportPolicy.DEFAULT, false);
   private static final TensorImporter LEGACY =
       new TensorImporter(Flavour.LEGACY, ImportPolicy.DEFAULT, false);
+
+  static {
+    if (Flight.AVAILABLE) {
+      PeriodicEvents.add(ImportStatisticsEvent.class, ImportStatisticsEvent::report);
+    }
+  }
 
   private final Flavour flavour;
   private final ImportPolicy policy;
@@ -173,7 +181,7 @@ public final class TensorImporter {
    * @return the object, for this thread only
    */
   public ReusableTensor reusable() {
-    return new ReusableTensor(flavour, policy);
+    return ImportCounts.watched(new ReusableTensor(flavour, policy));
   }
 
   private ImportedTensor adopt(long managed, @Nullable Arena arena, boolean orDiscard) {
@@ -181,7 +189,10 @@ public final class TensorImporter {
     try {
       examination.admit(managed, flavour, policy, orDiscard);
       try {
-        return imported(examination, arena);
+        examination.recordImport();
+        ImportedTensor tensor = imported(examination, arena);
+        ImportCounts.begun(1, examination.spannedBytes());
+        return tensor;
       } catch (Throwable e) {
         if (orDiscard) {
           examination.delete();

@@ -136,6 +136,9 @@ public final class LeakWatch {
     if (!held.remove(dropped.address, dropped)) {
       return;
     }
+    if (Flight.AVAILABLE) {
+      LeakEvent.report(what, consequence, dropped.address, dropped.site);
+    }
     count.increment();
     System.getLogger("org.dlpack4j")
         .log(

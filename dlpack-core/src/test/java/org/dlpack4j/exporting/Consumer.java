@@ -43,6 +43,11 @@ public final class Consumer {
     return new Consumer(Flavour.LEGACY, tensor.transferOut());
   }
 
+  /** Takes over what was given away, such as by a table. */
+  static Consumer at(Flavour flavour, long pointer) {
+    return new Consumer(flavour, MemorySegment.ofAddress(pointer));
+  }
+
   static Consumer of(Flavour flavour, ExportedTensor tensor) {
     return new Consumer(flavour, tensor.transferOut());
   }

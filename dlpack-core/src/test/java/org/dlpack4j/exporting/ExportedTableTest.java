@@ -22,7 +22,6 @@ import org.dlpack4j.abi.DlpackAbi;
 import org.dlpack4j.abi.Flavour;
 import org.dlpack4j.importing.ImportedTable;
 import org.dlpack4j.importing.TableImporter;
-import org.dlpack4j.internal.NativeCalls;
 import org.dlpack4j.table.Column;
 import org.dlpack4j.table.Field;
 import org.dlpack4j.table.LogicalType;
@@ -50,7 +49,7 @@ class ExportedTableTest {
   }
 
   private static void delete(long managed, Flavour flavour) {
-    NativeCalls.call(Block.deleter(managed, flavour), managed);
+    Consumer.at(flavour, managed).delete();
   }
 
   /** More than a slab has, so that blocks come from several. */

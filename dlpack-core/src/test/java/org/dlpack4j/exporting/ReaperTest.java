@@ -20,7 +20,8 @@ class ReaperTest {
 
   private static final long DOORBELL = Reaper.newDoorbell();
   private static final SlabPool POOL = new SlabPool(new SlabMemory(), DOORBELL);
-  private static final Reaper REAPER = new Reaper(POOL, DOORBELL);
+  private static final Clock CLOCK = new Clock();
+  private static final Reaper REAPER = new Reaper(POOL, DOORBELL, CLOCK);
 
   private final CountingOwner owner = CountingOwner.blocking();
 
@@ -119,5 +120,16 @@ class ReaperTest {
             SlabHeader.mark(block);
           }
         });
+  }
+
+  @Test
+  void looksAtTheClockWhileItSleeps() {
+    awaitAsleep();
+    int before = CLOCK.ticks();
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (CLOCK.ticks() - before < 10) {
+      assertThat(System.nanoTime() - deadline).as("the clock stands still").isNegative();
+      LockSupport.parkNanos(1_000_000);
+    }
   }
 }

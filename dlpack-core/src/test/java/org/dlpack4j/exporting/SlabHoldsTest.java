@@ -17,9 +17,9 @@ class SlabHoldsTest {
   @Test
   void holdsOwnersByIdentityEvenBesideASpill() {
     CountingOwner spilled = CountingOwner.nonBlocking();
-    slab.own(slab.claim(), owner);
+    slab.own(slab.claim(), owner, 0);
     long block = slab.claim();
-    slab.own(block, new SpilledOwner(spilled, Memory.allocate(144)));
+    slab.own(block, new SpilledOwner(spilled, Memory.allocate(144), 0), 0);
 
     assertThat(slab.holds(owner)).isTrue();
     assertThat(slab.holds(spilled)).isTrue();
@@ -37,7 +37,7 @@ class SlabHoldsTest {
     Slab inC = slab(Lane.NATIVE);
     NativeOwner freed = new NativeOwner(0x10, 0x20);
     long block = inC.claim();
-    Block.writeNativeOwner(block, freed);
+    Block.writeNativeOwner(block, freed, 0);
     assertThat(inC.holds(freed)).isTrue();
     assertThat(inC.holds(new NativeOwner(0x10, 0x21))).isFalse();
     assertThat(inC.holds(owner)).isFalse();

@@ -1,8 +1,13 @@
 package org.dlpack4j.exporting;
 
+import static org.dlpack4j.TensorFlags.IS_SUBBYTE_TYPE_PADDED;
+
 import java.util.ArrayList;
 import java.util.List;
+import org.dlpack4j.NativeOwner;
 import org.dlpack4j.Owner;
+import org.dlpack4j.TensorView;
+import org.dlpack4j.abi.Flavour;
 
 /** Slabs and pools that no reaper knows of, so that a test decides who drains when. */
 final class TestSlabs {
@@ -49,7 +54,7 @@ final class TestSlabs {
   static List<Long> fill(Slab slab, Owner owner) {
     List<Long> blocks = new ArrayList<>();
     for (long block = slab.claim(); block != 0; block = slab.claim()) {
-      slab.own(block, owner);
+      slab.own(block, owner, 0);
       blocks.add(block);
     }
     return blocks;
@@ -64,7 +69,7 @@ final class TestSlabs {
       slab = stripe.after(slab);
       block = slab.claim();
     }
-    slab.own(block, owner);
+    slab.own(block, owner, 0);
     return block;
   }
 
@@ -74,6 +79,24 @@ final class TestSlabs {
       blocks.add(export(pool, lane, owner));
     }
     return blocks;
+  }
+
+  /** The same with the struct written, and at a time. */
+  static long export(
+      SlabPool pool, Lane lane, Owner owner, TensorView view, Flavour flavour, int ticks) {
+    Slab slab = pool.stripe(lane).current();
+    long block = slab.claim();
+    if (block == 0) {
+      throw new AssertionError("more tensors than a slab has blocks");
+    }
+    Block.write(block, view, flavour, 0, view.padded() ? IS_SUBBYTE_TYPE_PADDED : 0, 0);
+    int birth = Birth.of(ticks, flavour);
+    if (lane == Lane.NATIVE) {
+      Block.writeNativeOwner(block, (NativeOwner) owner, birth);
+    } else {
+      slab.own(block, owner, birth);
+    }
+    return block;
   }
 
   /** What consumers do. */

@@ -37,7 +37,7 @@ public class ReuseStress {
         if (round.releases(SlabHeader.slotOf(block)) != 1) {
           takenFromOwner++;
         }
-        round.slab.own(block, fresh);
+        round.slab.own(block, fresh, 0);
       }
     }
 

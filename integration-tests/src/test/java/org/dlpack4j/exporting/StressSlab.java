@@ -49,7 +49,7 @@ final class StressSlab {
     for (int slot = 1; slot <= LAST_OWNED; slot++) {
       if ((free & bit(slot)) == 0) {
         owners[slot] = new CountedOwner();
-        slab.own(block(slot), owners[slot]);
+        slab.own(block(slot), owners[slot], 0);
       }
     }
   }
