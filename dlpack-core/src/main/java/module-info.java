@@ -9,6 +9,7 @@
  * other processes can map, {@code org.dlpack4j.device} puts work on devices in order, {@code
  * org.dlpack4j.abi} knows the C structs.
  */
+@SuppressWarnings("module") // The adapters are compiled later.
 module org.dlpack4j {
   requires static jdk.jfr;
   requires static org.jspecify;
@@ -21,6 +22,8 @@ module org.dlpack4j {
   exports org.dlpack4j.exchange;
   exports org.dlpack4j.exporting;
   exports org.dlpack4j.importing;
+  exports org.dlpack4j.internal to
+      org.dlpack4j.arrow;
   exports org.dlpack4j.memory;
   exports org.dlpack4j.spi;
   exports org.dlpack4j.table;
