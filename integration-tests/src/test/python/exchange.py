@@ -36,6 +36,7 @@ from java.lang.foreign import Arena, ValueLayout  # noqa: E402
 from java.time import Duration  # noqa: E402
 from java.util.concurrent import Executors  # noqa: E402
 from org.dlpack4j import DataType, Device, Owner, TensorView  # noqa: E402
+from org.dlpack4j.device import DeviceStream  # noqa: E402
 from org.dlpack4j.exchange import ExchangeApi, ExchangeException, ExchangeTable  # noqa: E402
 from org.dlpack4j.exporting import Exports, TensorExporter  # noqa: E402
 from org.dlpack4j.importing import ImportPolicy  # noqa: E402
@@ -157,7 +158,7 @@ def many_threads_of_java_share_pythons_lock(api, wrap):
 
 
 def the_stream_of_the_cpu_is_0(api):
-    assert api.currentWorkStream(Device.CPU) == 0
+    assert api.currentWorkStream(Device.CPU) == DeviceStream.NONE
 
 
 def a_tensor_given_away_before_is_not_given_twice(api):

@@ -39,10 +39,10 @@ public record DeviceStream(Kind kind, long handle) {
   /** A consumer's word that it needs no ordering. */
   public static final DeviceStream READY = new DeviceStream(Kind.READY, 0);
 
-  // What Python's __dlpack__(stream=...) takes.
-  private static final long PYTHON_READY = -1;
-  private static final long PYTHON_LEGACY_DEFAULT = 1;
-  private static final long PYTHON_PER_THREAD_DEFAULT = 2;
+  // What Python's __dlpack__(stream=...) takes; the defaults are CUDA's own numbers for them.
+  private static final long READY_NUMBER = -1;
+  private static final long LEGACY_DEFAULT_NUMBER = 1;
+  private static final long PER_THREAD_DEFAULT_NUMBER = 2;
 
   /**
    * Checks that there is a handle where there must be one, and nowhere else.
@@ -70,6 +70,29 @@ public record DeviceStream(Kind kind, long handle) {
   }
 
   /**
+   * What a library's C function gave out, such as a {@code cudaStream_t}.
+   *
+   * @param device whose stream it is
+   * @param handle the pointer; NULL, and CUDA's and ROCm's small numbers, name the defaults
+   * @return the stream
+   */
+  public static DeviceStream ofNative(Device device, long handle) {
+    boolean numbered =
+        switch (device.type()) {
+          case Device.Type.CUDA, Device.Type.CUDA_MANAGED, Device.Type.ROCM -> true;
+          default -> false;
+        };
+    if (!hasStreams(device)) {
+      return NONE;
+    } else if (handle == 0 || (numbered && handle == LEGACY_DEFAULT_NUMBER)) {
+      return LEGACY_DEFAULT;
+    } else if (numbered && handle == PER_THREAD_DEFAULT_NUMBER) {
+      return PER_THREAD_DEFAULT;
+    }
+    return of(handle);
+  }
+
+  /**
    * What Python's {@code __dlpack__(stream=...)} was given.
    *
    * @param device whose stream it is
@@ -78,7 +101,7 @@ public record DeviceStream(Kind kind, long handle) {
    * @throws IllegalArgumentException if the number is not one that such a device may be given
    */
   public static DeviceStream ofPython(Device device, @Nullable Long number) {
-    if (number != null && number == PYTHON_READY && hasStreams(device)) {
+    if (number != null && number == READY_NUMBER && hasStreams(device)) {
       return READY;
     }
     DeviceStream stream =
@@ -104,18 +127,18 @@ public record DeviceStream(Kind kind, long handle) {
   }
 
   private static @Nullable DeviceStream ofCuda(@Nullable Long number) {
-    if (number == null || number == PYTHON_LEGACY_DEFAULT) {
+    if (number == null || number == LEGACY_DEFAULT_NUMBER) {
       return LEGACY_DEFAULT;
     }
-    return number == PYTHON_PER_THREAD_DEFAULT
+    return number == PER_THREAD_DEFAULT_NUMBER
         ? PER_THREAD_DEFAULT
-        : ofHandle(number, PYTHON_PER_THREAD_DEFAULT);
+        : ofHandle(number, PER_THREAD_DEFAULT_NUMBER);
   }
 
   private static @Nullable DeviceStream ofRocm(@Nullable Long number) {
     return number == null || number == 0
         ? LEGACY_DEFAULT
-        : ofHandle(number, PYTHON_PER_THREAD_DEFAULT);
+        : ofHandle(number, PER_THREAD_DEFAULT_NUMBER);
   }
 
   private static @Nullable DeviceStream ofHandle(long number, long reserved) {
@@ -143,10 +166,10 @@ public record DeviceStream(Kind kind, long handle) {
     Long number =
         switch (kind) {
           case NONE -> null;
-          case READY -> Long.valueOf(PYTHON_READY);
+          case READY -> Long.valueOf(READY_NUMBER);
           case LEGACY_DEFAULT ->
-              Long.valueOf(device.type() == Device.Type.ROCM ? 0 : PYTHON_LEGACY_DEFAULT);
-          case PER_THREAD_DEFAULT -> Long.valueOf(PYTHON_PER_THREAD_DEFAULT);
+              Long.valueOf(device.type() == Device.Type.ROCM ? 0 : LEGACY_DEFAULT_NUMBER);
+          case PER_THREAD_DEFAULT -> Long.valueOf(PER_THREAD_DEFAULT_NUMBER);
           case HANDLE -> Long.valueOf(handle);
         };
     if (!(kind == Kind.NONE && hasStreams(device)) && !ofPython(device, number).equals(this)) {

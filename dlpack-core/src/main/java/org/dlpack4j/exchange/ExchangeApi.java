@@ -12,6 +12,7 @@ import org.dlpack4j.DlpackVersion;
 import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.abi.Flavour;
+import org.dlpack4j.device.DeviceStream;
 import org.dlpack4j.exporting.ExportedTensor;
 import org.dlpack4j.importing.ImportPolicy;
 import org.dlpack4j.importing.ImportedTensor;
@@ -226,12 +227,12 @@ public final class ExchangeApi {
    * The stream on which the library works at the moment, on this thread.
    *
    * @param device the device
-   * @return its handle, 0 for the CPU and for a device's default stream
+   * @return the stream
    * @throws ExchangeException if the library fails, with the Python exception that it raised if
    *     this process runs Python
    * @throws IllegalStateException if this process runs Python and this thread is a virtual one
    */
-  public long currentWorkStream(Device device) {
+  public DeviceStream currentWorkStream(Device device) {
     String field = TableFunctions.CURRENT_WORK_STREAM_FIELD;
     long function = functions.require(field, functions.currentWorkStream());
     try (Arena arena = Arena.ofConfined()) {
@@ -239,7 +240,7 @@ public final class ExchangeApi {
       return PythonCalls.inPythonIfAny(
           field,
           () -> ExchangeCalls.workStream(function, device.type(), device.id(), out.address()),
-          () -> out.get(JAVA_LONG, 0));
+          () -> DeviceStream.ofNative(device, out.get(JAVA_LONG, 0)));
     }
   }
 

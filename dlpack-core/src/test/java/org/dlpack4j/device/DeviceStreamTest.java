@@ -39,6 +39,25 @@ class DeviceStreamTest {
 
   @ParameterizedTest
   @CsvSource({
+    "cuda, 0, LEGACY_DEFAULT, 0",
+    "cuda, 1, LEGACY_DEFAULT, 0",
+    "cuda, 2, PER_THREAD_DEFAULT, 0",
+    "cuda_managed, 140000000000000, HANDLE, 140000000000000",
+    "rocm, 0, LEGACY_DEFAULT, 0",
+    "rocm, 2, PER_THREAD_DEFAULT, 0",
+    "ext_dev, 0, LEGACY_DEFAULT, 0",
+    "ext_dev, 2, HANDLE, 2",
+    "cpu, 0, NONE, 0",
+    "cpu, 77, NONE, 0",
+    "cuda_host, 0, NONE, 0",
+  })
+  void areWhatALibraryGivesOut(String device, long pointer, DeviceStream.Kind kind, long handle) {
+    assertThat(DeviceStream.ofNative(device(device), pointer))
+        .isEqualTo(new DeviceStream(kind, handle));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "cuda, 0",
     "cuda, -2",
     "rocm, 1",

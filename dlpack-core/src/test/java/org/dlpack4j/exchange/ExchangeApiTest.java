@@ -15,6 +15,7 @@ import org.dlpack4j.DlpackVersion;
 import org.dlpack4j.Owner;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.abi.Flavour;
+import org.dlpack4j.device.DeviceStream;
 import org.dlpack4j.exporting.ExportedTensor;
 import org.dlpack4j.exporting.TensorExporter;
 import org.dlpack4j.exporting.WithExports;
@@ -306,7 +307,7 @@ class ExchangeApiTest {
   void asksForTheStreamOfADevice() {
     ExchangeApi api = api(new ForeignTable());
 
-    assertThat(api.currentWorkStream(Device.cuda(3))).isEqualTo(203);
+    assertThat(api.currentWorkStream(Device.cuda(3))).isEqualTo(DeviceStream.of(203));
     assertThatExceptionOfType(ExchangeException.class)
         .isThrownBy(() -> api.currentWorkStream(new Device(13, 0)))
         .withMessage(

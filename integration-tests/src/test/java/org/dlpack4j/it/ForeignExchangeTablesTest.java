@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import org.dlpack4j.DataType;
 import org.dlpack4j.Device;
 import org.dlpack4j.DlpackVersion;
+import org.dlpack4j.device.DeviceStream;
 import org.dlpack4j.exchange.ExchangeApi;
 import org.dlpack4j.exchange.ExchangeException;
 import org.dlpack4j.importing.ImportPolicy;
@@ -42,7 +43,7 @@ class ForeignExchangeTablesTest {
         .isThrownBy(() -> api.allocate(DataType.INT8, Device.cuda(3), 4))
         .withMessageEndingWith("It has been discarded");
     assertThat(ExchangeConsumer.live()).isZero();
-    assertThat(api.currentWorkStream(Device.cuda(3))).isEqualTo(203);
+    assertThat(api.currentWorkStream(Device.cuda(3))).isEqualTo(DeviceStream.of(203));
   }
 
   @Test
