@@ -71,7 +71,7 @@ final class Aliasing {
   private static boolean liesInOrder(List<ImportedTensor> tensors) {
     long end = Long.MIN_VALUE;
     for (ImportedTensor tensor : tensors) {
-      if (tensor.lowAddress() < end) {
+      if (tensor.lowAddress() < end || !tensor.hasAddresses()) {
         return false;
       }
       end = tensor.lowAddress() + tensor.byteSize();
@@ -107,7 +107,7 @@ final class Aliasing {
   }
 
   private static long elementBytes(ImportedTensor tensor) {
-    return tensor.dataType().elementBits() / Byte.SIZE;
+    return tensor.dataType().strideBits(tensor.isPadded()) / Byte.SIZE;
   }
 
   private void add(Code code, ImportedTensor tensor, String expected, ImportedTensor other) {

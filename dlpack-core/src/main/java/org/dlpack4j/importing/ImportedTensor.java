@@ -181,7 +181,7 @@ public abstract sealed class ImportedTensor implements AutoCloseable
     return readOnly;
   }
 
-  private boolean isPadded() {
+  final boolean isPadded() {
     return (flags & TensorFlags.IS_SUBBYTE_TYPE_PADDED) != 0;
   }
 

@@ -160,7 +160,7 @@ final class TableAdoption {
     for (Violation violation : found) {
       violations.add(new TableViolation(path, part, violation));
     }
-    if (!found.isEmpty() || (field != null && !hasTypeOf(field, path, examination.tensor))) {
+    if (!found.isEmpty() || (field != null && !hasTypeOf(field, path, examination))) {
       return null;
     }
     ImportedTensor tensor = ArenaTensor.within(examination, arena);
@@ -169,13 +169,14 @@ final class TableAdoption {
   }
 
   /** Whether data is what the field says; taken to be so where that was asked for. */
-  private boolean hasTypeOf(Field field, String path, Snapshot tensor) {
+  private boolean hasTypeOf(Field field, String path, Examination examination) {
+    Snapshot tensor = examination.tensor;
     DataType wanted = field.storage().orElseThrow();
     DataType found = tensor.dataType();
     if (found.equals(wanted)) {
       return true;
     }
-    if (found.elementBits() == wanted.elementBits() && isAligned(tensor, wanted)) {
+    if (isSpacedAlike(tensor, wanted) && isAligned(examination, wanted)) {
       for (Reinterpretation how : settings.reinterpretations.getOrDefault(path, Set.of())) {
         if (how.allows(found, wanted, field)) {
           tensor.takeFor(wanted);
@@ -187,10 +188,19 @@ final class TableAdoption {
     return false;
   }
 
+  /** Lanes of other sizes would have other gaps between them where each fills whole bytes. */
+  private static boolean isSpacedAlike(Snapshot tensor, DataType wanted) {
+    DataType found = tensor.dataType();
+    return found.elementBits() == wanted.elementBits()
+        && (!tensor.isPadded() || found.bits() == wanted.bits());
+  }
+
   /** Data that was found to be aligned must still be so. */
-  private boolean isAligned(Snapshot tensor, DataType type) {
+  private boolean isAligned(Examination examination, DataType type) {
     return settings.policy.rules().unaligned
-        || (tensor.firstElement() & (type.alignment() - 1)) == 0;
+        || examination.validation.isEmpty()
+        || !examination.tensor.device().hasAddresses()
+        || (examination.tensor.firstElement() & (type.alignment() - 1)) == 0;
   }
 
   private static String advice(String path) {

@@ -11,7 +11,7 @@ import org.dlpack4j.table.LogicalType;
 /** Whether all columns are equally long, and their tensors as long as that asks for. */
 final class TableLengths {
 
-  /** Of structs without members, and lists of nothing: as long as they need to be. */
+  /** Of structs without members, of lists of nothing, and of what was refused: as it need be. */
   private static final long ANY = -1;
 
   private final Settings settings;
@@ -24,7 +24,7 @@ final class TableLengths {
 
   /** The length of the table, which its columns have if there are no violations. */
   long check(List<ImportedColumn> columns) {
-    long rows = settings.rows.orElseGet(() -> first(columns));
+    long rows = settings.rows.orElseGet(() -> Math.max(first(columns), 0));
     for (ImportedColumn column : columns) {
       check(column, column.name(), rows);
     }
@@ -38,7 +38,7 @@ final class TableLengths {
         return rows;
       }
     }
-    return 0;
+    return ANY;
   }
 
   /** As its first tensor says; that may have been refused, and then anything will do. */
@@ -48,7 +48,7 @@ final class TableLengths {
         long elements = fixed.size() == 0 ? ANY : first(column.children());
         yield elements == ANY ? ANY : elements / fixed.size();
       }
-      case LogicalType.Struct _ -> column.children().isEmpty() ? ANY : first(column.children());
+      case LogicalType.Struct _ -> first(column.children());
       case LogicalType type when type.form().hasOffsets() ->
           column.offsets().map(offsets -> Math.max(length(offsets) - 1, 0)).orElse(ANY);
       default -> column.hasData() ? length(column.data()) : ANY;
@@ -61,11 +61,36 @@ final class TableLengths {
 
   private void check(ImportedColumn column, String path, long rows) {
     column.setRows(rows);
-    switch (column.type().form()) {
-      case FLAT, FIXED_BYTES -> checkData(column, path, rows);
-      case VARIABLE_BYTES, LIST -> checkOffsets(column, path, rows);
-      default -> {} // has children only
+    checkValidity(column, path, rows);
+    switch (column.type()) {
+      case LogicalType.FixedListOf fixed -> {
+        long most = Long.MAX_VALUE / Math.max(fixed.size(), 1);
+        if (rows <= most) {
+          checkChildren(column, path, rows * fixed.size());
+        } else {
+          String expected = "at most %d rows of %d elements each".formatted(most, fixed.size());
+          add(Code.LENGTH, path, Part.COLUMN, expected, rows);
+        }
+      }
+      case LogicalType.Struct _ -> checkChildren(column, path, rows);
+      case LogicalType type when type.form().hasOffsets() -> {
+        long last = checkOffsets(column, path, rows);
+        for (ImportedColumn child : column.children()) {
+          long own = rowsOf(child);
+          check(child, path + "." + child.name(), own == ANY ? last : own);
+        }
+      }
+      default -> checkData(column, path, rows);
     }
+  }
+
+  private void checkChildren(ImportedColumn column, String path, long rows) {
+    for (ImportedColumn child : column.children()) {
+      check(child, path + "." + child.name(), rows);
+    }
+  }
+
+  private void checkValidity(ImportedColumn column, String path, long rows) {
     column
         .validity()
         .ifPresent(
@@ -73,25 +98,10 @@ final class TableLengths {
               long bytes = bytesOf(rows, column.managed().skip());
               checkLength(validity, path, Part.VALIDITY, bytes, length(validity) >= bytes);
             });
-    for (ImportedColumn child : column.children()) {
-      check(child, path + "." + child.name(), childRows(column, child, rows));
-    }
   }
 
   private static long bytesOf(long rows, int skip) {
     return rows / Byte.SIZE + Math.ceilDiv((int) (rows % Byte.SIZE) + skip, Byte.SIZE);
-  }
-
-  private static long childRows(ImportedColumn column, ImportedColumn child, long rows) {
-    return switch (column.type()) {
-      case LogicalType.FixedListOf fixed ->
-          // Beyond a long there is no child so long, so that any length is refused.
-          Math.multiplyHigh(rows, fixed.size()) == 0 && rows * fixed.size() >= 0
-              ? rows * fixed.size()
-              : Long.MAX_VALUE;
-      case LogicalType.Struct _ -> rows;
-      default -> Math.max(rowsOf(child), 0);
-    };
   }
 
   private void checkData(ImportedColumn column, String path, long rows) {
@@ -106,33 +116,32 @@ final class TableLengths {
     }
   }
 
-  private void checkOffsets(ImportedColumn column, String path, long rows) {
+  /** The last offset, if all that are looked at are as they should be, or else 0. */
+  private long checkOffsets(ImportedColumn column, String path, long rows) {
     Optional<ImportedTensor> given = column.offsets();
     if (given.isEmpty()) {
-      return;
+      return 0;
     }
     ImportedTensor offsets = given.get();
     boolean none = rows == 0 && length(offsets) == 0;
-    if (!checkLength(offsets, path, Part.OFFSETS, rows + 1, none || length(offsets) == rows + 1)
-        || none
-        || !offsets.isOnHost()) {
-      return;
-    }
-    long end = end(column);
-    if (end != ANY) {
-      checkOffsets(offsets.elements(), path, rows, end);
-    }
+    boolean fits = none || length(offsets) - 1 == rows;
+    return checkLength(offsets, path, Part.OFFSETS, rows + 1, fits) && !none && offsets.isOnHost()
+        ? checkOffsets(offsets.elements(), path, rows, end(column))
+        : 0;
   }
 
   /** What offsets must not lead beyond. */
   private static long end(ImportedColumn column) {
-    if (column.type().form().hasData()) {
-      return column.hasData() ? length(column.data()) : ANY;
+    long end = ANY;
+    if (!column.type().form().hasData()) {
+      end = first(column.children());
+    } else if (column.hasData()) {
+      end = length(column.data());
     }
-    return column.children().isEmpty() ? ANY : Math.max(rowsOf(column.children().get(0)), 0);
+    return end == ANY ? Long.MAX_VALUE : end;
   }
 
-  private void checkOffsets(TensorElements offsets, String path, long rows, long end) {
+  private long checkOffsets(TensorElements offsets, String path, long rows, long end) {
     long step = settings.allOffsets ? 1 : Math.max(rows, 1);
     long before = 0;
     for (long row = 0; row <= rows; row += step) {
@@ -140,16 +149,17 @@ final class TableLengths {
       if (offset < before || offset > end) {
         String expected = "%d to %d at row %d".formatted(before, end, row);
         add(Code.OFFSETS, path, Part.OFFSETS, expected, offset);
-        return;
+        return 0;
       }
       before = offset;
     }
+    return before;
   }
 
   private boolean checkLength(
       ImportedTensor tensor, String path, Part part, long expected, boolean fits) {
     if (!fits) {
-      add(Code.LENGTH, path, part, expected + " elements", length(tensor));
+      add(Code.LENGTH, path, part, Long.toUnsignedString(expected) + " elements", length(tensor));
     }
     return fits;
   }

@@ -183,6 +183,19 @@ class ExportedTableTest {
   }
 
   @Test
+  void addsOneReferenceToASharedOwnerForConsumersFromBefore() throws InterruptedException {
+    CountingOwner owner = CountingOwner.nonBlocking();
+    Table table = table(2);
+    try (SharedOwner shared = owner.shared();
+        ExportedTable exported = TableExporter.exportLegacy(table, shared)) {
+      assertThat(shared.referenceCount()).isEqualTo(2);
+      assertThat(exported.table()).isSameAs(table);
+    }
+    GlobalExports.awaitReleased(owner);
+    assertThat(owner.releases()).isEqualTo(1);
+  }
+
+  @Test
   void withoutTensorsReleasesItsOwnerAtOnce() {
     CountingOwner owner = CountingOwner.blocking();
     try (ExportedTable exported = TableExporter.export(new Table(7, List.of()), owner)) {

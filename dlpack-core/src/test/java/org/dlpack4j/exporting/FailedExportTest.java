@@ -9,14 +9,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.dlpack4j.exporting.GlobalExports.VIEW;
 import static org.dlpack4j.exporting.GlobalExports.ndim;
 
+import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.dlpack4j.CountingOwner;
 import org.dlpack4j.DataType;
 import org.dlpack4j.Device;
 import org.dlpack4j.Owner;
 import org.dlpack4j.SharedOwner;
+import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.abi.Flavour;
+import org.dlpack4j.table.Column;
+import org.dlpack4j.table.Table;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -87,6 +91,23 @@ class FailedExportTest {
                   .isThrownBy(() -> TensorExporter.exportLegacy(view, owner))
                   .withMessage("unwilling: " + step));
     }
+    assertThat(owner.releases).isZero();
+  }
+
+  /** More columns than a slab has blocks. */
+  @ParameterizedTest
+  @EnumSource
+  void ofATableLeavesNothingWhereverTheOwnerThrows(Step step) {
+    TensorView numbers = GlobalExports.view(TensorLayout.contiguous(3));
+    Table table =
+        new Table(3, IntStream.range(0, 40).mapToObj(i -> Column.of("c" + i, numbers)).toList());
+    owner.unwilling = step;
+
+    assertLeavesNothing(
+        () ->
+            assertThatIllegalStateException()
+                .isThrownBy(() -> TableExporter.export(table, owner))
+                .withMessage("unwilling: " + step));
     assertThat(owner.releases).isZero();
   }
 

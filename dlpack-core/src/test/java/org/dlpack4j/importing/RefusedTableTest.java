@@ -274,8 +274,9 @@ class RefusedTableTest {
     assertRefused(
         IMPORTER.expectingRows(Long.MAX_VALUE),
         Code.LENGTH,
-        Part.DATA,
-        "column p.item, data: expected 9223372036854775807 elements but found 3",
+        Part.COLUMN,
+        "column p: expected at most 4611686018427387903 rows of 2 elements each but found"
+            + " 9223372036854775807",
         Schema.of(pairs),
         ManagedColumn.ofChildren(column(foreign.longs(1, 2, 3))));
   }

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.dlpack4j.DataType;
+import org.dlpack4j.Device;
 import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
 import org.junit.jupiter.api.Test;
@@ -157,5 +158,18 @@ class ColumnTest {
           .isThrownBy(() -> new Validity(view(DataType.UINT8, 3), skip))
           .withMessage("validity: expected to skip 0 to 7 bits but found " + skip);
     }
+  }
+
+  @Test
+  void validityCountsBitsAsFarAsALongDoes() {
+    long most = Long.MAX_VALUE / 8;
+    assertThat(validity(most).rows()).isEqualTo(most * 8 - 3);
+    assertThat(validity(most + 1).rows()).isEqualTo(Long.MAX_VALUE);
+  }
+
+  /** Nobody looks at the bytes, so they need not be there. */
+  private static Validity validity(long bytes) {
+    TensorLayout layout = TensorLayout.contiguous(bytes);
+    return new Validity(new TensorView(4096, DataType.UINT8, Device.CPU, layout, false, false), 3);
   }
 }

@@ -119,4 +119,32 @@ class FieldTest {
     assertThatIllegalArgumentException().isThrownBy(() -> new LogicalType.FixedBinary(-1));
     assertThatIllegalArgumentException().isThrownBy(() -> new LogicalType.FixedListOf(-1));
   }
+
+  @Test
+  void smallestAndLargestAreAllowed() {
+    assertThat(new LogicalType.Decimal(1, 0).accepts(DataType.INT32)).isTrue();
+    assertThat(new LogicalType.FixedBinary(0).accepts(DataType.UINT8)).isTrue();
+    assertThat(new LogicalType.FixedListOf(0).size()).isZero();
+    assertThat(new LogicalType.Symbol().accepts(DataType.INT8)).isTrue();
+    assertThat(new LogicalType.Symbol().accepts(DataType.INT4)).isFalse();
+  }
+
+  @Test
+  void typesAreStoredAsNothingElse() {
+    DataType none = new DataType(DataType.Code.INT, 8, 0);
+    assertThat(new LogicalType.Numeric().accepts(none)).isFalse();
+    assertThat(new LogicalType.Numeric().accepts(DataType.BOOL)).isTrue();
+    assertThat(new LogicalType.Duration(ChronoUnit.NANOS).accepts(DataType.UINT64)).isFalse();
+    for (LogicalType bytes :
+        List.of(new LogicalType.Text(), new LogicalType.Binary(), new LogicalType.FixedBinary(2))) {
+      assertThat(bytes.accepts(DataType.UINT8)).isTrue();
+      assertThat(bytes.accepts(DataType.INT8)).isFalse();
+    }
+    assertThat(new LogicalType.Binary().form()).isEqualTo(LogicalType.Form.VARIABLE_BYTES);
+    for (LogicalType nested :
+        List.of(
+            new LogicalType.ListOf(), new LogicalType.FixedListOf(2), new LogicalType.Struct())) {
+      assertThat(nested.accepts(DataType.UINT8)).as("has children instead").isFalse();
+    }
+  }
 }
