@@ -13,79 +13,74 @@ import org.dlpack4j.importing.TableViolation.Part;
 /** Whether tensors of a table are the same one, or may be written where another one lies. */
 final class Aliasing {
 
-  private final List<ImportedColumn> columns;
-  private final List<TableViolation> violations;
+  private final Pointers pointers;
+  private final Set<Long> twice = new LinkedHashSet<>();
 
-  private Aliasing(List<ImportedColumn> columns, List<TableViolation> violations) {
-    this.columns = columns;
-    this.violations = violations;
+  /** Whether each tensor begins beyond all before it, as the columns of most tables do. */
+  private boolean inOrder = true;
+
+  private long end = Long.MIN_VALUE;
+
+  /** For so many tensors, or more. */
+  Aliasing(int usual) {
+    pointers = new Pointers(usual);
   }
 
-  static void find(
-      List<ImportedTensor> tensors, List<ImportedColumn> columns, List<TableViolation> violations) {
-    Aliasing aliasing = new Aliasing(columns, violations);
-    aliasing.findDuplicates(tensors);
-    aliasing.findOverlaps(tensors);
-  }
-
-  private void findDuplicates(List<ImportedTensor> tensors) {
-    Pointers pointers = new Pointers(tensors.size());
-    Set<Long> twice = new LinkedHashSet<>();
-    for (ImportedTensor tensor : tensors) {
-      if (!pointers.add(tensor.managed())) {
-        twice.add(tensor.managed());
-      }
+  void add(ImportedTensor tensor) {
+    if (!pointers.add(tensor.managed())) {
+      twice.add(tensor.managed());
     }
-    twice.forEach(pointer -> addDuplicate(tensors, pointer));
+    inOrder &= tensor.lowAddress() >= end && tensor.hasAddresses();
+    end = tensor.lowAddress() + tensor.byteSize();
   }
 
-  private void addDuplicate(List<ImportedTensor> tensors, long pointer) {
-    List<ImportedTensor> same =
-        tensors.stream().filter(tensor -> tensor.managed() == pointer).toList();
-    add(Code.DUPLICATE, same.get(1), "a tensor of its own", same.get(0));
-  }
-
-  private void findOverlaps(List<ImportedTensor> tensors) {
-    if (liesInOrder(tensors)) {
+  /** Names those that were added by where they are in these columns. */
+  void find(List<ImportedColumn> columns, List<TableViolation> violations) {
+    if (inOrder && twice.isEmpty()) {
       return;
     }
+    List<ImportedTensor> tensors = new ArrayList<>();
+    columns.forEach(column -> column.addTensorsTo(tensors));
+    Report report = new Report(columns, violations);
+    twice.forEach(pointer -> addDuplicate(pointer, tensors, report));
+    if (!inOrder) {
+      findOverlaps(tensors, report);
+    }
+  }
+
+  private static void addDuplicate(long pointer, List<ImportedTensor> tensors, Report report) {
+    List<ImportedTensor> same =
+        tensors.stream().filter(tensor -> tensor.managed() == pointer).toList();
+    report.add(Code.DUPLICATE, same.get(1), "a tensor of its own", same.get(0));
+  }
+
+  private static void findOverlaps(List<ImportedTensor> tensors, Report report) {
     ImportedTensor[] byAddress = tensors.toArray(ImportedTensor[]::new);
     Arrays.sort(byAddress, Comparator.comparingLong(ImportedTensor::lowAddress));
     List<ImportedTensor> open = new ArrayList<>();
-    long end = Long.MIN_VALUE;
+    long beyond = Long.MIN_VALUE;
     for (ImportedTensor tensor : byAddress) {
       if (tensor.byteSize() == 0 || !tensor.hasAddresses()) {
         continue;
       }
-      if (tensor.lowAddress() >= end) {
+      if (tensor.lowAddress() >= beyond) {
         open.clear(); // beyond all before it, as is the rule
       } else {
-        findOverlaps(open, tensor);
+        findOverlaps(open, tensor, report);
       }
       open.add(tensor);
-      end = Math.max(end, tensor.lowAddress() + tensor.byteSize());
+      beyond = Math.max(beyond, tensor.lowAddress() + tensor.byteSize());
     }
   }
 
-  /** Whether each begins beyond all before it, as the columns of most tables do. */
-  private static boolean liesInOrder(List<ImportedTensor> tensors) {
-    long end = Long.MIN_VALUE;
-    for (ImportedTensor tensor : tensors) {
-      if (tensor.lowAddress() < end || !tensor.hasAddresses()) {
-        return false;
-      }
-      end = tensor.lowAddress() + tensor.byteSize();
-    }
-    return true;
-  }
-
-  private void findOverlaps(List<ImportedTensor> open, ImportedTensor tensor) {
+  private static void findOverlaps(
+      List<ImportedTensor> open, ImportedTensor tensor, Report report) {
     open.removeIf(before -> before.lowAddress() + before.byteSize() <= tensor.lowAddress());
     for (ImportedTensor before : open) {
       if (!(tensor.isReadOnly() && before.isReadOnly())
           && tensor.managed() != before.managed()
           && !areInterleaved(before, tensor)) {
-        add(Code.ALIASING, tensor, "memory that no writable tensor shares", before);
+        report.add(Code.ALIASING, tensor, "memory that no writable tensor shares", before);
       }
     }
   }
@@ -110,10 +105,14 @@ final class Aliasing {
     return tensor.dataType().strideBits(tensor.isPadded()) / Byte.SIZE;
   }
 
-  private void add(Code code, ImportedTensor tensor, String expected, ImportedTensor other) {
-    Place place = Place.of(tensor, "", columns).orElseThrow();
-    String found = Place.of(other, "", columns).orElseThrow() + " in the same place";
-    violations.add(new TableViolation(code, place.path, place.part, expected, found));
+  /** Says of two tensors where in the table they are. */
+  private record Report(List<ImportedColumn> columns, List<TableViolation> violations) {
+
+    void add(Code code, ImportedTensor tensor, String expected, ImportedTensor other) {
+      Place place = Place.of(tensor, "", columns).orElseThrow();
+      String found = Place.of(other, "", columns).orElseThrow() + " in the same place";
+      violations.add(new TableViolation(code, place.path, place.part, expected, found));
+    }
   }
 
   /** A set of addresses, none of them 0, without an object for each. */
@@ -121,17 +120,35 @@ final class Aliasing {
 
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
-    private final long[] slots;
-    private final int shift;
+    private long[] slots;
+    private int used;
 
-    Pointers(int most) {
-      int bits = Integer.SIZE - Integer.numberOfLeadingZeros(2 * most + 1);
-      slots = new long[1 << bits];
-      shift = Long.SIZE - bits;
+    Pointers(int usual) {
+      slots = new long[2 * Integer.highestOneBit(2 * usual + 1)];
     }
 
+    /** False if it was there. */
     boolean add(long pointer) {
-      int slot = (int) ((pointer * GOLDEN) >>> shift);
+      if (2 * used >= slots.length) {
+        grow();
+      }
+      boolean added = put(pointer);
+      used += added ? 1 : 0;
+      return added;
+    }
+
+    private void grow() {
+      long[] before = slots;
+      slots = new long[2 * before.length];
+      for (long pointer : before) {
+        if (pointer != 0) {
+          put(pointer);
+        }
+      }
+    }
+
+    private boolean put(long pointer) {
+      int slot = (int) ((pointer * GOLDEN) >>> (Long.numberOfLeadingZeros(slots.length) + 1));
       while (slots[slot] != 0) {
         if (slots[slot] == pointer) {
           return false;

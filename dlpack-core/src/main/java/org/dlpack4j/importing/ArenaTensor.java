@@ -2,27 +2,21 @@ package org.dlpack4j.importing;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /** As long-lived as an arena. */
 final class ArenaTensor extends ImportedTensor {
 
   private final MemorySegment memory;
 
-  private ArenaTensor(Examination examination, Arena arena, @Nullable Runnable atEnd) {
-    super(examination);
-    // The last step: from here on the tensor is the arena's, if that does something at its end.
-    this.memory = memory(arena, atEnd);
+  private ArenaTensor(Examination examination, Arena arena) {
+    super(examination, examination.tensor.dimensions());
+    // The last step: from here on the tensor is the arena's.
+    this.memory = memory(arena, deletion(examination));
   }
 
   /** Adopted by the caller's arena, which calls the deleter when it closes. */
   static ArenaTensor adopted(Examination examination, Arena arena) {
-    return new ArenaTensor(examination, arena, deletion(examination));
-  }
-
-  /** Not adopted yet: whoever has the arena is going to see to the deleter. */
-  static ArenaTensor within(Examination examination, Arena arena) {
-    return new ArenaTensor(examination, arena, null);
+    return new ArenaTensor(examination, arena);
   }
 
   /** Without a reference to the tensor, which would keep an automatic arena reachable for ever. */
@@ -50,9 +44,7 @@ final class ArenaTensor extends ImportedTensor {
 
   @Override
   boolean leaveHeld(int next) {
-    throw new UnsupportedOperationException(
-        "imported tensor: expected one with an end of its own but found one that lives as long as"
-            + " the table or the arena that it was adopted into; close that");
+    throw noEndOfItsOwn();
   }
 
   @Override

@@ -15,7 +15,7 @@ final class ConfinedTensor extends ImportedTensor {
   private @Nullable MemorySegment memory;
 
   ConfinedTensor(Examination examination) {
-    super(examination);
+    super(examination, examination.tensor.dimensions());
     LEAKS.begin(this, managed());
   }
 

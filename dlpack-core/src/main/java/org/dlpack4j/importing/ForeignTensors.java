@@ -1,6 +1,6 @@
 package org.dlpack4j.importing;
 
-import java.util.List;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.dlpack4j.Owner;
 import org.dlpack4j.internal.OwnerKind;
@@ -8,26 +8,31 @@ import org.dlpack4j.internal.OwnerKind;
 /** Foreign managed tensors that end together. */
 final class ForeignTensors {
 
-  /** Each pointer, and after it its deleter. */
-  private final long[] pointers;
+  /** Each pointer, and after it its deleter; there may be room for more. */
+  private long[] pointers;
+
+  private int end;
 
   /** What they span, each by itself. */
-  private final long bytes;
+  private long bytes;
 
-  ForeignTensors(List<? extends ImportedTensor> tensors) {
-    pointers = new long[2 * tensors.size()];
-    long sum = 0;
-    for (int i = 0; i < tensors.size(); i++) {
-      ImportedTensor tensor = tensors.get(i);
-      pointers[2 * i] = tensor.managed();
-      pointers[2 * i + 1] = tensor.deleter();
-      sum += tensor.byteSize();
+  /** For so many tensors, or more. */
+  ForeignTensors(int usual) {
+    pointers = new long[2 * usual];
+  }
+
+  /** Only until they have become ours. */
+  void add(ImportedTensor tensor) {
+    if (end == pointers.length) {
+      pointers = Arrays.copyOf(pointers, 2 * end + 2);
     }
-    bytes = sum;
+    pointers[end++] = tensor.managed();
+    pointers[end++] = tensor.deleter();
+    bytes += tensor.byteSize();
   }
 
   boolean isEmpty() {
-    return pointers.length == 0;
+    return end == 0;
   }
 
   long first() {
@@ -35,11 +40,11 @@ final class ForeignTensors {
   }
 
   void countBegun() {
-    ImportCounts.begun(pointers.length / 2, bytes);
+    ImportCounts.begun(end / 2, bytes);
   }
 
   void countEnded() {
-    ImportCounts.ended(pointers.length / 2, bytes);
+    ImportCounts.ended(end / 2, bytes);
   }
 
   /** Ends the hold on them that was counted. */
@@ -49,7 +54,7 @@ final class ForeignTensors {
   }
 
   void delete() {
-    for (int i = 0; i < pointers.length; i += 2) {
+    for (int i = 0; i < end; i += 2) {
       ForeignOwner.delete(pointers[i], pointers[i + 1]);
     }
   }
@@ -84,7 +89,7 @@ final class ForeignTensors {
 
     @Override
     public String toString() {
-      return "owner of a foreign table of " + pointers.length / 2 + " tensors";
+      return "owner of a foreign table of " + end / 2 + " tensors";
     }
   }
 }

@@ -1,5 +1,7 @@
 package org.dlpack4j.importing;
 
+import java.util.ArrayList;
+import java.util.List;
 import jdk.jfr.Category;
 import jdk.jfr.DataAmount;
 import jdk.jfr.Description;
@@ -45,9 +47,12 @@ final class ImportEvent extends Event {
     }
   }
 
-  static void reportIfOn(ImportedTensor tensor) {
-    if (isOn()) {
-      report(tensor.description(), tensor.managed(), tensor.byteSize());
+  static void reportIfOn(List<ImportedColumn> columns) {
+    if (ANY.isEnabled()) {
+      List<ImportedTensor> tensors = new ArrayList<>();
+      columns.forEach(column -> column.addTensorsTo(tensors));
+      tensors.removeIf(tensor -> !Flight.isSampled());
+      tensors.forEach(tensor -> report(tensor.description(), tensor.managed(), tensor.byteSize()));
     }
   }
 

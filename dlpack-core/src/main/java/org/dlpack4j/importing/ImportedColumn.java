@@ -195,4 +195,14 @@ public final class ImportedColumn {
   public String toString() {
     return "imported column " + name + " of " + type + ", " + rows + " rows";
   }
+
+  /** In the order in which they were examined. */
+  void addTensorsTo(List<ImportedTensor> tensors) {
+    if (hasData()) {
+      tensors.add(data());
+    }
+    offsets().ifPresent(tensors::add);
+    validity().ifPresent(tensors::add);
+    children.forEach(child -> child.addTensorsTo(tensors));
+  }
 }

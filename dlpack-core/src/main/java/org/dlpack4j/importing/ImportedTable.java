@@ -36,7 +36,7 @@ public final class ImportedTable implements AutoCloseable {
   ImportedTable(
       long rows, List<ImportedColumn> columns, ForeignTensors tensors, @Nullable Hold hold) {
     this.rows = rows;
-    this.columns = List.copyOf(columns);
+    this.columns = columns;
     this.tensors = tensors;
     this.hold = hold;
     if (hold != null && !tensors.isEmpty()) {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * IllegalStateException}, and never read memory that is gone.
  */
 public abstract sealed class ImportedTensor implements AutoCloseable
-    permits ConfinedTensor, SharedTensor, ArenaTensor {
+    permits ConfinedTensor, SharedTensor, ArenaTensor, TableTensor {
 
   static final LeakWatch LEAKS =
       new LeakWatch("an imported tensor", "imported", "its producer's deleter is never called");
@@ -47,15 +47,15 @@ public abstract sealed class ImportedTensor implements AutoCloseable
   private final Device device;
   private final boolean readOnly;
 
-  /** The shape, then the strides: one array, as most tensors are never asked for either. */
+  /** As {@link Snapshot#dimensions} gives them. */
   private final long[] dimensions;
 
   private @Nullable TensorView view;
 
-  ImportedTensor(Examination examination) {
+  ImportedTensor(Examination examination, long[] dimensions) {
     Snapshot tensor = examination.tensor;
     Validation validation = examination.validation;
-    int ndim = tensor.ndim;
+    this.dimensions = dimensions;
     managed = tensor.managed;
     deleter = tensor.deleter;
     flags = tensor.flags;
@@ -65,9 +65,19 @@ public abstract sealed class ImportedTensor implements AutoCloseable
     firstElement = validation.isEmpty() ? 0 : tensor.firstElement();
     lowAddress = firstElement + validation.lowByte();
     byteSize = validation.endByte() - validation.lowByte();
-    dimensions = new long[2 * ndim];
-    System.arraycopy(tensor.shape, 0, dimensions, 0, ndim);
-    System.arraycopy(tensor.strides, 0, dimensions, ndim, ndim);
+  }
+
+  ImportedTensor(PlainVector vector, long[] dimensions) {
+    this.dimensions = dimensions;
+    managed = vector.managed;
+    deleter = vector.deleter;
+    flags = vector.flags;
+    dataType = vector.dataType;
+    device = Device.CPU;
+    readOnly = vector.readOnly;
+    firstElement = vector.firstElement;
+    lowAddress = firstElement;
+    byteSize = vector.byteSize();
   }
 
   /**
@@ -140,6 +150,12 @@ public abstract sealed class ImportedTensor implements AutoCloseable
   final IllegalStateException notHeld() {
     return new IllegalStateException(
         "imported tensor: expected it to be held but found it " + STATES[state()]);
+  }
+
+  static UnsupportedOperationException noEndOfItsOwn() {
+    return new UnsupportedOperationException(
+        "imported tensor: expected one with an end of its own but found one that lives as long as"
+            + " the table or the arena that it was adopted into; close that");
   }
 
   /**

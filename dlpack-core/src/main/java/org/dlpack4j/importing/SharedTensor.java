@@ -10,7 +10,7 @@ final class SharedTensor extends ImportedTensor {
   private final MemorySegment memory;
 
   SharedTensor(Examination examination) {
-    super(examination);
+    super(examination, examination.tensor.dimensions());
     this.memory = memory(hold.arena, null);
     LEAKS.begin(this, managed());
   }

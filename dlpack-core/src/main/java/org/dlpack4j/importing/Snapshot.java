@@ -242,6 +242,27 @@ final class Snapshot {
     return knownDevice;
   }
 
+  /** The shape, then the strides: one array, as most tensors are never asked for either. */
+  long[] dimensions() {
+    long[] dimensions = new long[2 * ndim];
+    System.arraycopy(shape, 0, dimensions, 0, ndim);
+    System.arraycopy(strides, 0, dimensions, ndim, ndim);
+    return dimensions;
+  }
+
+  /** Whether {@link #dimensions} would give the same. */
+  boolean hasDimensions(long[] other) {
+    if (other.length != 2 * ndim) {
+      return false;
+    }
+    for (int axis = 0; axis < ndim; axis++) {
+      if (other[axis] != shape[axis] || other[ndim + axis] != strides[axis]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The address of element [0, …, 0]. */
   long firstElement() {
     return data + byteOffset;

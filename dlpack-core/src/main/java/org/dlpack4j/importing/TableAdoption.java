@@ -3,6 +3,7 @@ package org.dlpack4j.importing;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -30,14 +31,27 @@ final class TableAdoption {
   private final Settings settings;
   private final TensorPolicies policies;
   private final Arena arena;
+
+  /** All of the address space, for as long as the table is held. */
+  private final MemorySegment everything;
+
   private final List<TableViolation> violations = new ArrayList<>();
-  private final List<ImportedTensor> tensors;
+  private final Aliasing aliasing;
+  private final ForeignTensors foreign;
+  private final PlainVector plain;
+
+  /** Those of the tensor before, which most have as well. */
+  private long[] dimensions = {};
 
   TableAdoption(Settings settings, TensorPolicies policies, Arena arena, int columns) {
     this.settings = settings;
     this.policies = policies;
     this.arena = arena;
-    this.tensors = new ArrayList<>(columns); // of columns that have one each, as most have
+    this.everything = Memory.everything(arena);
+    // Of columns that have one tensor each, as most have.
+    this.aliasing = new Aliasing(columns);
+    this.foreign = new ForeignTensors(columns);
+    this.plain = new PlainVector(settings.flavour, policies.data(Form.FLAT, true));
   }
 
   /**
@@ -45,18 +59,17 @@ final class TableAdoption {
    *
    * @param hold how the table is to be held; null if the arena is going to end it
    */
-  ImportedTable adopt(@Nullable Schema schema, List<ManagedColumn> managed, @Nullable Hold hold) {
+  ImportedTable adopt(@Nullable Schema schema, ManagedColumn[] managed, @Nullable Hold hold) {
     List<ImportedColumn> columns = examine(schema, managed);
     long rows = new TableLengths(settings, violations).check(columns);
-    Aliasing.find(tensors, columns, violations);
+    aliasing.find(columns, violations);
     if (!violations.isEmpty()) {
       throw new RefusedTableException(
           violations, "All tensors are still the caller's, to delete or discard");
     }
     if (Flight.AVAILABLE) {
-      tensors.forEach(ImportEvent::reportIfOn);
+      ImportEvent.reportIfOn(columns);
     }
-    ForeignTensors foreign = new ForeignTensors(tensors);
     ImportedTable table = new ImportedTable(rows, columns, foreign, hold);
     if (hold == null) {
       // The last step: from here on the tensors are the arena's.
@@ -66,25 +79,37 @@ final class TableAdoption {
     return table;
   }
 
-  private List<ImportedColumn> examine(@Nullable Schema schema, List<ManagedColumn> managed) {
-    if (schema != null && schema.fields().size() != managed.size()) {
-      add(Code.COLUMN_COUNT, "", Part.COLUMN, schema.fields().size() + " columns", managed.size());
-    }
+  private List<ImportedColumn> examine(@Nullable Schema schema, ManagedColumn[] managed) {
     Examination examination = Examination.take();
     try {
-      List<ImportedColumn> columns = new ArrayList<>(managed.size());
-      for (int i = 0; i < managed.size(); i++) {
-        if (schema == null) {
-          columns.add(number(examination, "col_" + i, managed.get(i)));
-        } else if (i < schema.fields().size()) {
-          Field field = schema.fields().get(i);
-          columns.add(column(examination, field.name(), field, managed.get(i)));
-        }
-      }
-      return columns;
+      return List.of(
+          schema == null
+              ? numbers(examination, managed)
+              : columns(examination, schema.fields(), managed));
     } finally {
       examination.giveBack();
     }
+  }
+
+  private ImportedColumn[] numbers(Examination examination, ManagedColumn[] managed) {
+    ImportedColumn[] columns = new ImportedColumn[managed.length];
+    for (int i = 0; i < columns.length; i++) {
+      columns[i] = number(examination, "col_" + i, managed[i]);
+    }
+    return columns;
+  }
+
+  private ImportedColumn[] columns(
+      Examination examination, List<Field> fields, ManagedColumn[] managed) {
+    if (fields.size() != managed.length) {
+      add(Code.COLUMN_COUNT, "", Part.COLUMN, fields.size() + " columns", managed.length);
+    }
+    ImportedColumn[] columns = new ImportedColumn[Math.min(fields.size(), managed.length)];
+    for (int i = 0; i < columns.length; i++) {
+      Field field = fields.get(i);
+      columns[i] = column(examination, field.name(), field, managed[i]);
+    }
+    return columns;
   }
 
   private ImportedColumn number(Examination examination, String name, ManagedColumn managed) {
@@ -98,7 +123,7 @@ final class TableAdoption {
     Form form = field.type().form();
     ImportedTensor data =
         form.hasData()
-            ? tensor(examination, path, Part.DATA, managed.data(), policies.data(form, true), field)
+            ? data(examination, path, managed.data(), form, field)
             : none(path, Part.DATA, managed.data(), field);
     ImportedTensor offsets =
         form.hasOffsets()
@@ -122,12 +147,15 @@ final class TableAdoption {
     if (fields.size() != managed.size()) {
       add(Code.COLUMN_COUNT, path, Part.COLUMN, fields.size() + " children", managed.size());
     }
+    if (fields.isEmpty()) {
+      return List.of();
+    }
     List<ImportedColumn> children = new ArrayList<>();
     for (int i = 0; i < Math.min(fields.size(), managed.size()); i++) {
       Field child = fields.get(i);
       children.add(column(examination, path + "." + child.name(), child, managed.get(i)));
     }
-    return children;
+    return Collections.unmodifiableList(children);
   }
 
   /** There must not be one. */
@@ -145,6 +173,18 @@ final class TableAdoption {
   }
 
   /** Null if it is refused. */
+  private @Nullable ImportedTensor data(
+      Examination examination, String path, MemorySegment pointer, Form form, Field field) {
+    if (form == Form.FLAT && plain.read(pointer.address(), field.storage().orElseThrow())) {
+      if (!plain.hasDimensions(dimensions)) {
+        dimensions = plain.dimensions();
+      }
+      return add(new TableTensor(plain, dimensions, everything));
+    }
+    return tensor(examination, path, Part.DATA, pointer, policies.data(form, true), field);
+  }
+
+  /** Null if it is refused. */
   private @Nullable ImportedTensor tensor(
       Examination examination,
       String path,
@@ -157,14 +197,19 @@ final class TableAdoption {
       return null;
     }
     List<Violation> found = examination.violations(pointer.address(), settings.flavour, policy);
-    for (Violation violation : found) {
-      violations.add(new TableViolation(path, part, violation));
-    }
+    found.forEach(violation -> violations.add(new TableViolation(path, part, violation)));
     if (!found.isEmpty() || (field != null && !hasTypeOf(field, path, examination))) {
       return null;
     }
-    ImportedTensor tensor = ArenaTensor.within(examination, arena);
-    tensors.add(tensor);
+    if (!examination.tensor.hasDimensions(dimensions)) {
+      dimensions = examination.tensor.dimensions();
+    }
+    return add(new TableTensor(examination, dimensions, everything));
+  }
+
+  private ImportedTensor add(ImportedTensor tensor) {
+    aliasing.add(tensor);
+    foreign.add(tensor);
     return tensor;
   }
 

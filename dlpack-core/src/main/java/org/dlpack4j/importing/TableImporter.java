@@ -166,7 +166,7 @@ public final class TableImporter {
    * @throws RefusedTableException if it is not so, or a tensor is not acceptable, with every reason
    */
   public ImportedTable adopt(Schema schema, List<ManagedColumn> columns) {
-    return adopt(schema, columns, false);
+    return adopt(schema, columns.toArray(ManagedColumn[]::new), false);
   }
 
   /**
@@ -206,7 +206,7 @@ public final class TableImporter {
    *     reason, and who owns the tensors now
    */
   public ImportedTable adoptOrDiscard(Schema schema, List<ManagedColumn> columns) {
-    return adopt(schema, columns, true);
+    return adopt(schema, columns.toArray(ManagedColumn[]::new), true);
   }
 
   /**
@@ -222,21 +222,20 @@ public final class TableImporter {
     return adopt(null, columns(data), true);
   }
 
-  private static List<ManagedColumn> columns(MemorySegment... data) {
+  private static ManagedColumn[] columns(MemorySegment... data) {
     ManagedColumn[] columns = new ManagedColumn[data.length];
     Arrays.setAll(columns, i -> ManagedColumn.of(data[i]));
-    return List.of(columns);
+    return columns;
   }
 
-  private ImportedTable adopt(
-      @Nullable Schema schema, List<ManagedColumn> given, boolean orDiscard) {
-    List<ManagedColumn> columns = List.copyOf(given);
+  /** Takes columns that nobody else can change. */
+  private ImportedTable adopt(@Nullable Schema schema, ManagedColumn[] columns, boolean orDiscard) {
     try {
       return adoptAll(schema, columns);
     } catch (RefusedTableException e) {
-      throw counted(orDiscard ? discarded(e, columns) : e);
+      throw counted(orDiscard ? discarded(e, List.of(columns)) : e);
     } catch (Throwable e) {
-      int ignored = orDiscard ? TableAdoption.discardAll(settings, columns) : 0;
+      int ignored = orDiscard ? TableAdoption.discardAll(settings, List.of(columns)) : 0;
       throw e;
     }
   }
@@ -260,7 +259,7 @@ public final class TableImporter {
     return refusal;
   }
 
-  private ImportedTable adoptAll(@Nullable Schema schema, List<ManagedColumn> columns) {
+  private ImportedTable adoptAll(@Nullable Schema schema, ManagedColumn[] columns) {
     Arena given = settings.arena;
     if (given != null) {
       return adoption(given, columns).adopt(schema, columns, null);
@@ -274,8 +273,8 @@ public final class TableImporter {
     }
   }
 
-  private TableAdoption adoption(Arena arena, List<ManagedColumn> columns) {
-    return new TableAdoption(settings, policies, arena, columns.size());
+  private TableAdoption adoption(Arena arena, ManagedColumn[] columns) {
+    return new TableAdoption(settings, policies, arena, columns.length);
   }
 
   /** What was asked for. Never changed once an importer has it. */

@@ -72,6 +72,18 @@ public final class Memory {
   }
 
   /**
+   * All of the address space for as long as an arena is open; an offset in it is an address. Only
+   * to be sliced to memory of somebody else that we hold.
+   *
+   * @param arena as long as which the segment and its slices live
+   * @return the segment
+   * @throws IllegalStateException if the arena is closed
+   */
+  public static MemorySegment everything(Arena arena) {
+    return foreign(0, Long.MAX_VALUE, false, arena, null);
+  }
+
+  /**
    * C's malloc.
    *
    * @param bytes how much

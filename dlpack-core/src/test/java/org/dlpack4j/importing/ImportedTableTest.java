@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.stream.IntStream;
 import org.dlpack4j.DataType;
 import org.dlpack4j.Device;
 import org.dlpack4j.Owner;
@@ -177,6 +178,57 @@ class ImportedTableTest {
       assertThat(table.column("src").elements().toLongArray()).containsExactly(1, 2, 3);
       assertThat(table.column("dst").elements().toLongArray()).containsExactly(10, 20, 30);
     }
+  }
+
+  @Test
+  void mayHaveColumnsThatLieInManyWays() {
+    Schema schema =
+        new Schema(IntStream.range(0, 5).mapToObj(i -> number("c" + i, DataType.INT64)).toList());
+    ForeignTensor backwards = foreign.longs(3, 2, 1).strides(-1).byteOffset(16);
+    ForeignTensor apart = foreign.longs(1, 0, 2, 0, 3).shape(3).strides(2);
+    ForeignTensor readOnly = foreign.longs(1, 2, 3).flags(TensorFlags.READ_ONLY);
+    try (ImportedTable table =
+        IMPORTER.adopt(
+            schema,
+            foreign.longs(1, 2, 3).pointer(),
+            backwards.pointer(),
+            foreign.longs(1, 2, 3).withoutStrides().pointer(),
+            apart.pointer(),
+            readOnly.pointer())) {
+      for (ImportedColumn column : table.columns()) {
+        assertThat(column.elements().toLongArray()).containsExactly(1, 2, 3);
+        assertThat(column.data().segment().byteSize())
+            .isEqualTo(column.name().equals("c3") ? 40 : 24);
+      }
+      assertThat(table.columns())
+          .extracting(column -> column.data().segment().isReadOnly())
+          .containsExactly(false, false, false, false, true);
+    }
+    foreign.assertDeletedOnce();
+  }
+
+  @Test
+  void mayHaveManyMoreTensorsThanColumns() {
+    int members = 100;
+    Schema schema =
+        Schema.of(
+            Field.struct(
+                "all",
+                IntStream.range(0, members)
+                    .mapToObj(i -> number("m" + i, DataType.INT64))
+                    .toArray(Field[]::new)));
+    ManagedColumn all =
+        ManagedColumn.ofChildren(
+            IntStream.range(0, members)
+                .mapToObj(i -> column(foreign.longs(i)))
+                .toArray(ManagedColumn[]::new));
+    try (ImportedTable table = IMPORTER.adopt(schema, List.of(all))) {
+      List<ImportedColumn> children = table.column("all").children();
+      assertThat(children.get(77).elements().getLong(0)).isEqualTo(77);
+      assertThatExceptionOfType(UnsupportedOperationException.class)
+          .isThrownBy(() -> children.remove(0));
+    }
+    foreign.assertDeletedOnce();
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.dlpack4j.DataType;
@@ -351,6 +352,28 @@ class RefusedTableTest {
         EDGES,
         column(twice),
         column(twice));
+  }
+
+  @Test
+  void becauseATensorIsThereTwiceAmongManyMembers() {
+    ForeignTensor twice = foreign.longs(-1);
+    ForeignTensor thrice = foreign.longs(-2);
+    List<ManagedColumn> members = new ArrayList<>();
+    List<Field> fields = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      fields.add(number("m" + i, DataType.INT64));
+      members.add(column(i % 90 == 5 ? twice : i % 40 == 1 ? thrice : foreign.longs(i)));
+    }
+    RefusedTableException refused =
+        refusal(
+            IMPORTER,
+            Schema.of(Field.struct("s", fields.toArray(Field[]::new))),
+            ManagedColumn.ofChildren(members.toArray(ManagedColumn[]::new)));
+    assertThat(refused.violations())
+        .filteredOn(violation -> violation.code() == Code.DUPLICATE)
+        .extracting(TableViolation::column)
+        .containsExactly("s.m41", "s.m95");
+    foreign.assertUntouched();
   }
 
   @Test
