@@ -2,6 +2,7 @@ package org.dlpack4j.arrow;
 
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.ReferenceManager;
 import org.dlpack4j.Owner;
 import org.dlpack4j.internal.OwnerKind;
@@ -14,20 +15,23 @@ import org.dlpack4j.internal.OwnerKind;
 @OwnerKind.Named("Arrow")
 public final class BufferOwner implements Owner {
 
+  private final String what;
   private final ReferenceManager[] references;
 
-  private BufferOwner(ReferenceManager[] references) {
+  private BufferOwner(String what, ReferenceManager[] references) {
+    this.what = what;
     this.references = references;
   }
 
   /**
    * Takes a reference on each buffer.
    *
+   * @param what the buffers are, for messages
    * @param buffers what is to stay; the caller keeps its own references
    * @return the owner, for one export; to be released if it is not exported
    * @throws IllegalStateException if a buffer has been freed; nothing is retained then
    */
-  public static BufferOwner retaining(List<ArrowBuf> buffers) {
+  public static BufferOwner retaining(String what, List<ArrowBuf> buffers) {
     ReferenceManager[] references = new ReferenceManager[buffers.size()];
     for (int i = 0; i < references.length; i++) {
       references[i] = buffers.get(i).getReferenceManager();
@@ -43,7 +47,7 @@ public final class BufferOwner implements Owner {
       }
       throw e;
     }
-    return new BufferOwner(references);
+    return new BufferOwner(what, references);
   }
 
   @Override
@@ -69,5 +73,26 @@ public final class BufferOwner implements Owner {
     if (thrown != null) {
       throw thrown;
     }
+  }
+
+  /** Whether an allocator, or a child of it, has some of the memory. */
+  @SuppressWarnings("ReferenceEquality") // An allocator is itself only.
+  boolean isOf(BufferAllocator allocator) {
+    for (ReferenceManager reference : references) {
+      BufferAllocator at = reference.getAllocator();
+      while (at != null) {
+        if (at == allocator) {
+          return true;
+        }
+        at = at.getParentAllocator();
+      }
+    }
+    return false;
+  }
+
+  /** What the buffers are. */
+  @Override
+  public String toString() {
+    return what;
   }
 }

@@ -19,7 +19,7 @@ class BufferOwnerTest {
       ArrowBuf one = allocator.buffer(64);
       ArrowBuf other = allocator.buffer(64);
 
-      BufferOwner owner = BufferOwner.retaining(List.of(one, other, one));
+      BufferOwner owner = BufferOwner.retaining("x", List.of(one, other, one));
       one.close();
       other.close();
       assertThat(one.refCnt()).isEqualTo(2);
@@ -38,7 +38,7 @@ class BufferOwnerTest {
       ArrowBuf gone = allocator.buffer(64);
       gone.close();
 
-      assertThatThrownBy(() -> BufferOwner.retaining(List.of(one, gone)));
+      assertThatThrownBy(() -> BufferOwner.retaining("x", List.of(one, gone)));
 
       assertThat(one.refCnt()).isEqualTo(1);
       one.close();

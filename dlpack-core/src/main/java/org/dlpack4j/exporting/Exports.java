@@ -2,6 +2,7 @@ package org.dlpack4j.exporting;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Predicate;
 import org.dlpack4j.Owner;
 import org.dlpack4j.SharedOwner;
 
@@ -60,7 +61,33 @@ public final class Exports {
    */
   public static boolean awaitReleased(SharedOwner owner, Duration timeout)
       throws InterruptedException {
-    return REAPER.awaitReleased(owner.reference(), timeout);
+    return awaitReleased(owner.reference(), timeout);
+  }
+
+  /**
+   * Waits until no exported tensor holds an owner of a kind, as an adapter does before what all of
+   * them need is closed.
+   *
+   * @param which tells them from others by what never changes of them; asked again and again, also
+   *     of owners that are released meanwhile
+   * @param timeout how long to wait
+   * @return false if some still hold one when the time is up
+   * @throws InterruptedException if this thread is interrupted
+   */
+  public static boolean awaitReleased(Predicate<? super Owner> which, Duration timeout)
+      throws InterruptedException {
+    return REAPER.await(pool -> pool.held(which).isEmpty(), timeout);
+  }
+
+  /**
+   * The owners of a kind that exported tensors hold.
+   *
+   * @param which tells them from others, as above
+   * @return those whose release has not returned, each as often as it is held; not those that C
+   *     releases
+   */
+  public static List<Owner> held(Predicate<? super Owner> which) {
+    return POOL.held(which);
   }
 
   /**

@@ -3,6 +3,7 @@ package org.dlpack4j.exporting;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.dlpack4j.Owner;
 import org.dlpack4j.internal.Flight;
 import org.dlpack4j.internal.Futex;
@@ -103,10 +104,15 @@ final class Reaper {
 
   /** Waits until no export holds the owner any longer; false if the time is up before. */
   boolean awaitReleased(Owner owner, Duration timeout) throws InterruptedException {
+    return await(slabs -> !slabs.holds(owner), timeout);
+  }
+
+  /** Waits until the pool holds something no longer; false if the time is up before. */
+  boolean await(Predicate<SlabPool> isReleased, Duration timeout) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
     for (; ; ) {
       pool.drain(Lane.NON_BLOCKING);
-      if (!pool.holds(owner)) {
+      if (isReleased.test(pool)) {
         return true;
       }
       long left = deadline - System.nanoTime();

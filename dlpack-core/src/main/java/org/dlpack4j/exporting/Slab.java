@@ -2,10 +2,13 @@ package org.dlpack4j.exporting;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.function.Predicate;
 import org.dlpack4j.NativeOwner;
 import org.dlpack4j.Owner;
 import org.dlpack4j.internal.Flight;
+import org.dlpack4j.internal.OwnerKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -276,6 +279,27 @@ final class Slab {
   private static boolean isOrWraps(@Nullable Owner owner, Owner wanted) {
     return owner == wanted
         || (owner instanceof WrappingOwner wrapping && wrapping.owner() == wanted);
+  }
+
+  /** Adds the owners that satisfy a condition, or the owners within them that do. */
+  void addHeld(Predicate<? super Owner> which, List<Owner> found) {
+    for (int slot = 1; slot < SlabHeader.SLOTS; slot++) {
+      addIf(which, (Owner) OWNERS.getAcquire(owners, slot), found);
+    }
+    // Looked at last, as above.
+    addIf(which, releasing, found);
+  }
+
+  private static void addIf(
+      Predicate<? super Owner> which, @Nullable Owner owner, List<Owner> found) {
+    Object at = owner;
+    while (at instanceof Owner candidate) {
+      if (which.test(candidate)) {
+        found.add(candidate);
+        return;
+      }
+      at = candidate instanceof OwnerKind.Wrapping wrapping ? wrapping.wrapped() : null;
+    }
   }
 
   private boolean holdsNatively(NativeOwner owner) {

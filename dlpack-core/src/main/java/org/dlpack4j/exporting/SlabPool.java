@@ -1,9 +1,11 @@
 package org.dlpack4j.exporting;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 import org.dlpack4j.Owner;
 import org.jspecify.annotations.Nullable;
@@ -94,6 +96,14 @@ final class SlabPool {
       }
     }
     return false;
+  }
+
+  List<Owner> held(Predicate<? super Owner> which) {
+    List<Owner> found = new ArrayList<>();
+    for (Slab slab : slabs) {
+      slab.addHeld(which, found);
+    }
+    return found;
   }
 
   long sum(ToLongFunction<Slab> count) {

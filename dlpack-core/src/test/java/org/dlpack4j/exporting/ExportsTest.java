@@ -69,6 +69,35 @@ class ExportsTest {
   }
 
   @Test
+  void waitsForAllOwnersOfAKindWhateverIsAroundThem() throws InterruptedException {
+    OfAKind plain = new OfAKind();
+    OfAKind spilled = new OfAKind();
+    OfAKind inside = new OfAKind();
+    try (SharedOwner shared = inside.shared()) {
+      Consumer first = Consumer.versioned(TensorExporter.export(VIEW, plain));
+      Consumer second = Consumer.versioned(TensorExporter.export(ndim(9), spilled));
+      Consumer third = Consumer.versioned(TensorExporter.export(VIEW, shared));
+
+      assertThat(Exports.held(OfAKind.class::isInstance))
+          .containsExactlyInAnyOrder(plain, spilled, inside);
+      second.delete();
+      third.delete();
+      assertThat(Exports.awaitReleased(OfAKind.class::isInstance, SHORT)).isFalse();
+      first.delete();
+
+      assertThat(Exports.awaitReleased(OfAKind.class::isInstance, PATIENCE)).isTrue();
+      assertThat(Exports.held(OfAKind.class::isInstance)).isEmpty();
+    }
+  }
+
+  private static final class OfAKind implements Owner {
+    @Override
+    public void release() {
+      // nothing is held
+    }
+  }
+
+  @Test
   void hasNothingToWaitForWithoutAnExport() throws InterruptedException {
     for (Duration timeout :
         new Duration[] {Duration.ZERO, Duration.ofSeconds(-1), ChronoUnit.FOREVER.getDuration()}) {

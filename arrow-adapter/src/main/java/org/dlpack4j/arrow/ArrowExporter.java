@@ -1,0 +1,147 @@
+package org.dlpack4j.arrow;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.vector.BitVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.dlpack4j.TensorView;
+import org.dlpack4j.abi.Flavour;
+import org.dlpack4j.exporting.ExportedTable;
+import org.dlpack4j.exporting.ExportedTensor;
+import org.dlpack4j.exporting.TableExporter;
+import org.dlpack4j.exporting.TensorExporter;
+import org.dlpack4j.table.Column;
+import org.dlpack4j.table.Table;
+
+/**
+ * Exports vectors where they lie. An export holds one reference on each buffer until its consumer
+ * is done, and the vector may be closed at once; only its allocator must stay, see {@link
+ * ArrowExports#awaitReleased}.
+ *
+ * <p>Nothing is copied, expanded or filled unless the name of a method says so. If an export
+ * throws, whatever it throws, nothing is retained. The consumer sees what the vector's buffers have
+ * at the moment; whoever goes on writing to them answers for it.
+ */
+public final class ArrowExporter {
+
+  private static final ArrowExporter VERSIONED = new ArrowExporter(Flavour.VERSIONED, false);
+  private static final ArrowExporter LEGACY = new ArrowExporter(Flavour.LEGACY, false);
+
+  private final Flavour flavour;
+  private final boolean decimalsAsBytes;
+
+  private ArrowExporter(Flavour flavour, boolean decimalsAsBytes) {
+    this.flavour = flavour;
+    this.decimalsAsBytes = decimalsAsBytes;
+  }
+
+  /**
+   * Exports {@code DLManagedTensorVersioned}.
+   *
+   * @return the exporter
+   */
+  public static ArrowExporter versioned() {
+    return VERSIONED;
+  }
+
+  /**
+   * Exports {@code DLManagedTensor}, for consumers from before DLPack 1.0.
+   *
+   * @return the exporter
+   */
+  public static ArrowExporter legacy() {
+    return LEGACY;
+  }
+
+  /**
+   * The same, for decimals of 128 or 256 bits: as 16 or 32 bytes a row, the lowest first, as few
+   * consumers know numbers so large.
+   *
+   * @return another exporter
+   */
+  public ArrowExporter withDecimalsAsBytes() {
+    return new ArrowExporter(flavour, true);
+  }
+
+  /**
+   * Exports a vector as one tensor: numbers, dates and times of one dimension; bytes of one width
+   * and lists of one length of one dimension more.
+   *
+   * @param vector what the consumer sees; without nulls
+   * @return the exported tensor, held by the caller
+   * @throws RefusedVectorException if it is not one tensor, or has nulls
+   */
+  public ExportedTensor export(FieldVector vector) {
+    BufferViews buffers = new BufferViews();
+    TensorView view = VectorTensor.of(vector, buffers, decimalsAsBytes);
+    return export(view, buffers, vector);
+  }
+
+  /**
+   * Exports a vector of bits as bytes, each of which has eight rows, the first one lowest.
+   *
+   * @param vector what the consumer sees; without nulls
+   * @return the exported tensor, held by the caller
+   * @throws RefusedVectorException if it has nulls
+   */
+  public ExportedTensor exportPacked(BitVector vector) {
+    BufferViews buffers = new BufferViews();
+    TensorView view = VectorTensor.packed(vector, buffers);
+    return export(view, buffers, vector);
+  }
+
+  private ExportedTensor export(TensorView view, BufferViews buffers, FieldVector vector) {
+    BufferOwner owner = buffers.owner(vector.getName());
+    try {
+      return flavour == Flavour.VERSIONED
+          ? TensorExporter.export(view, owner)
+          : TensorExporter.exportLegacy(view, owner);
+    } catch (Throwable e) {
+      owner.release();
+      throw e;
+    }
+  }
+
+  /**
+   * Exports a vector of any type as a table of one column: its data, offsets and validity, and its
+   * children, each a tensor. The validity is there if there are nulls.
+   *
+   * @param vector what the consumer sees
+   * @return the exported table, held by the caller
+   * @throws RefusedVectorException if its type cannot be a column
+   */
+  public ExportedTable exportColumn(FieldVector vector) {
+    return exportTable(vector.getName(), vector.getValueCount(), List.of(vector));
+  }
+
+  /**
+   * Exports a record batch as a table.
+   *
+   * @param root what the consumer sees
+   * @return the exported table, held by the caller
+   * @throws RefusedVectorException if a type cannot be a column
+   */
+  public ExportedTable export(VectorSchemaRoot root) {
+    return exportTable("root", root.getRowCount(), root.getFieldVectors());
+  }
+
+  private ExportedTable exportTable(String what, int rows, List<FieldVector> vectors) {
+    BufferViews buffers = new BufferViews();
+    VectorColumn columns = new VectorColumn(buffers);
+    List<Column> found = new ArrayList<>(vectors.size());
+    for (FieldVector vector : vectors) {
+      found.add(columns.of(vector));
+    }
+    Table table = new Table(rows, found);
+    BufferOwner owner = buffers.owner(what);
+    try {
+      return flavour == Flavour.VERSIONED
+          ? TableExporter.export(table, owner)
+          : TableExporter.exportLegacy(table, owner);
+    } catch (Throwable e) {
+      owner.release();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package org.dlpack4j.arrow;
+
+import java.util.List;
+import java.util.Map;
+import org.apache.arrow.vector.types.FloatingPointPrecision;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.FieldType;
+import org.dlpack4j.DataType;
+import org.dlpack4j.TensorLayout;
+import org.dlpack4j.TensorView;
+import org.dlpack4j.arrow.Crossing.Numbers;
+import org.dlpack4j.arrow.Crossing.Shaped;
+
+/** What Arrow calls a tensor. */
+final class VectorFields {
+
+  /** The name that Arrow gives to what a list has. */
+  private static final String ELEMENTS = "$data$";
+
+  private static final Map<DataType, ArrowType> TYPES =
+      Map.ofEntries(
+          integer(DataType.INT8, true),
+          integer(DataType.INT16, true),
+          integer(DataType.INT32, true),
+          integer(DataType.INT64, true),
+          integer(DataType.UINT8, false),
+          integer(DataType.UINT16, false),
+          integer(DataType.UINT32, false),
+          integer(DataType.UINT64, false),
+          floating(DataType.FLOAT16, FloatingPointPrecision.HALF),
+          floating(DataType.FLOAT32, FloatingPointPrecision.SINGLE),
+          floating(DataType.FLOAT64, FloatingPointPrecision.DOUBLE));
+
+  private VectorFields() {}
+
+  private static Map.Entry<DataType, ArrowType> integer(DataType type, boolean signed) {
+    return Map.entry(type, new ArrowType.Int(type.bits(), signed));
+  }
+
+  private static Map.Entry<DataType, ArrowType> floating(
+      DataType type, FloatingPointPrecision precision) {
+    return Map.entry(type, new ArrowType.FloatingPoint(precision));
+  }
+
+  /** The field of a tensor: its numbers, in lists for every dimension but the first. */
+  static Field of(String name, TensorView view) {
+    ArrowType type = TYPES.get(view.dataType());
+    if (type == null) {
+      throw new RefusedVectorException(
+          name,
+          view.dataType().toString(),
+          "expected numbers that Arrow has but found others; import a copy of another type");
+    }
+    requireCountable(name, view);
+    return nested(name, type, view.layout(), 1);
+  }
+
+  /** Arrow counts rows, and the elements of all their lists, by an int. */
+  private static void requireCountable(String name, TensorView view) {
+    long rows = 1;
+    for (long size : view.layout().shape()) {
+      if (size > Integer.MAX_VALUE / Math.max(rows, 1)) {
+        throw new RefusedVectorException(
+            name,
+            view.dataType().toString(),
+            "expected at most %d rows and elements of lists but found %s; slice it"
+                .formatted(Integer.MAX_VALUE, view.layout()));
+      }
+      rows *= size;
+    }
+  }
+
+  private static Field nested(String name, ArrowType type, TensorLayout layout, int axis) {
+    if (axis == layout.ndim()) {
+      return new Field(name, FieldType.notNullable(type), null);
+    }
+    ArrowType lists = new ArrowType.FixedSizeList((int) layout.shape(axis));
+    Field elements = nested(ELEMENTS, type, layout, axis + 1);
+    return new Field(name, FieldType.notNullable(lists), List.of(elements));
+  }
+
+  /** The field, if it is what the tensor has. */
+  static Field checked(Field field, TensorView view) {
+    requireCountable(field.getName(), view);
+    check(field, field, view, 1);
+    return field;
+  }
+
+  private static void check(Field field, Field part, TensorView view, int axis) {
+    TensorLayout layout = view.layout();
+    if (part.getType() instanceof ArrowType.FixedSizeList lists && axis < layout.ndim()) {
+      require(field, lists.getListSize() == layout.shape(axis), view);
+      check(field, part.getChildren().getFirst(), view, axis + 1);
+      return;
+    }
+    int dimensionsLeft = layout.ndim() - axis;
+    boolean fits =
+        switch (Crossings.of(part.getType())) {
+          case Numbers(DataType type, _) ->
+              dimensionsLeft == 0
+                  ? type.equals(view.dataType())
+                  : isBytes(view, dimensionsLeft, type.elementBits() / Byte.SIZE);
+          case Shaped.FIXED_BYTES -> {
+            int width = ((ArrowType.FixedSizeBinary) part.getType()).getByteWidth();
+            yield isBytes(view, dimensionsLeft, width);
+          }
+          default -> false;
+        };
+    require(field, fits, view);
+  }
+
+  /** Whether the last dimension, the only one left, is of so many bytes. */
+  private static boolean isBytes(TensorView view, int dimensionsLeft, int width) {
+    TensorLayout layout = view.layout();
+    return dimensionsLeft == 1
+        && view.dataType().equals(DataType.UINT8)
+        && layout.shape(layout.ndim() - 1) == width;
+  }
+
+  private static void require(Field field, boolean fits, TensorView view) {
+    if (!fits) {
+      throw new RefusedVectorException(
+          field,
+          "expected its numbers and sizes but found %s%s"
+              .formatted(view.dataType(), view.layout()));
+    }
+  }
+}

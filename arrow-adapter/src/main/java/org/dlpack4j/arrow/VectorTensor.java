@@ -1,0 +1,103 @@
+package org.dlpack4j.arrow;
+
+import static org.dlpack4j.arrow.BufferViews.nulls;
+import static org.dlpack4j.arrow.BufferViews.storage;
+
+import java.util.Arrays;
+import org.apache.arrow.vector.BitVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.FixedSizeBinaryVector;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.dlpack4j.DataType;
+import org.dlpack4j.TensorView;
+import org.dlpack4j.arrow.Crossing.Numbers;
+import org.dlpack4j.arrow.Crossing.Refused;
+import org.dlpack4j.arrow.Crossing.Shaped;
+
+/** A vector as one tensor: numbers at one stride, without nulls. */
+final class VectorTensor {
+
+  private final Field field;
+  private final BufferViews buffers;
+  private final boolean decimalsAsBytes;
+
+  private VectorTensor(Field field, BufferViews buffers, boolean decimalsAsBytes) {
+    this.field = field;
+    this.buffers = buffers;
+    this.decimalsAsBytes = decimalsAsBytes;
+  }
+
+  static TensorView of(FieldVector vector, BufferViews buffers, boolean decimalsAsBytes) {
+    VectorTensor tensor = new VectorTensor(vector.getField(), buffers, decimalsAsBytes);
+    return tensor.of(storage(vector), new long[] {vector.getValueCount()}, vector.getValueCount());
+  }
+
+  /** The bytes of a vector of bits. */
+  static TensorView packed(BitVector vector, BufferViews buffers) {
+    Field field = vector.getField();
+    int rows = vector.getValueCount();
+    new VectorTensor(field, buffers, false).requireNoNulls(vector, rows);
+    return buffers.bits(field, vector.getDataBuffer(), rows);
+  }
+
+  /** Each fixed list around the numbers is a dimension more. */
+  private TensorView of(FieldVector vector, long[] shape, long rows) {
+    return switch (Crossings.of(vector)) {
+      case Numbers(DataType type, _) -> numbers(vector, type, shape, rows);
+      case Shaped.FIXED_BYTES -> {
+        int width = ((FixedSizeBinaryVector) vector).getByteWidth();
+        yield bytes(vector, width, shape, rows);
+      }
+      case Shaped.FIXED_LISTS -> {
+        requireNoNulls(vector, rows);
+        FixedSizeListVector lists = (FixedSizeListVector) vector;
+        int size = lists.getListSize();
+        yield of(storage(lists.getDataVector()), with(shape, size), rows * size);
+      }
+      case Shaped.BITS ->
+          throw refusal("expected bytes but found bits; export them packed, or an unpacked copy");
+      case Shaped _ ->
+          throw refusal("expected values at one stride but found more; export a column");
+      case Refused(String why) -> throw refusal(why);
+    };
+  }
+
+  private TensorView numbers(FieldVector vector, DataType type, long[] shape, long rows) {
+    int width = type.elementBits() / Byte.SIZE;
+    if (width <= Long.BYTES) {
+      requireNoNulls(vector, rows);
+      return buffers.rows(field, vector.getDataBuffer(), type, shape);
+    }
+    if (!decimalsAsBytes) {
+      throw refusal(
+          "expected numbers that consumers know but found %d bytes each; export them as bytes"
+              .formatted(width));
+    }
+    return bytes(vector, width, shape, rows);
+  }
+
+  private TensorView bytes(FieldVector vector, int width, long[] shape, long rows) {
+    requireNoNulls(vector, rows);
+    return buffers.rows(field, vector.getDataBuffer(), DataType.UINT8, with(shape, width));
+  }
+
+  private static long[] with(long[] shape, long last) {
+    long[] longer = Arrays.copyOf(shape, shape.length + 1);
+    longer[shape.length] = last;
+    return longer;
+  }
+
+  private void requireNoNulls(FieldVector vector, long rows) {
+    int nulls = nulls(field, vector, rows);
+    if (nulls != 0) {
+      throw refusal(
+          "expected no nulls but found %d in %d rows; export a column, or a filled copy"
+              .formatted(nulls, rows));
+    }
+  }
+
+  private RefusedVectorException refusal(String reason) {
+    return new RefusedVectorException(field, reason);
+  }
+}
