@@ -14,16 +14,23 @@ import org.dlpack4j.DataType;
 import org.dlpack4j.Owner;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.exporting.Exports;
+import org.dlpack4j.exporting.TableExporter;
 import org.dlpack4j.exporting.TensorExporter;
 import org.dlpack4j.foreign.ColumnConsumer;
 import org.dlpack4j.foreign.Libtorch;
 import org.dlpack4j.importing.ImportPolicy;
+import org.dlpack4j.importing.ImportedTable;
 import org.dlpack4j.importing.ImportedTensor;
+import org.dlpack4j.importing.TableImporter;
 import org.dlpack4j.importing.TensorImporter;
+import org.dlpack4j.table.Field;
+import org.dlpack4j.table.ManagedColumn;
+import org.dlpack4j.table.Schema;
+import org.dlpack4j.table.Table;
 
 /**
  * One column made in Java, read and changed where it lies by C and by libtorch; and one made by
- * libtorch, read and changed where it lies by Java.
+ * libtorch, read and changed where it lies by Java, alone and in a table.
  */
 public final class Demo {
 
@@ -58,6 +65,7 @@ public final class Demo {
     if (libtorch.isPresent()) {
       show("libtorch", managed -> new LibtorchColumn(libtorch.get(), managed));
       showTheWayBack(libtorch.get());
+      showATable(libtorch.get());
     } else {
       out.println("libtorch: skipped, its natives are published for x86-64 Linux only");
     }
@@ -114,6 +122,32 @@ public final class Demo {
       }
       foreign.negateInPlace();
       check("sum in libtorch, after Java gave it back", -ROWS, foreign.sum());
+    }
+  }
+
+  /** Adopts two columns that libtorch made as one table, and gives the last rows of it back. */
+  private void showATable(Libtorch libtorch) {
+    Schema schema =
+        Schema.of(Field.number("x", DataType.FLOAT64), Field.number("y", DataType.FLOAT32));
+    try (Libtorch.Tensor x = libtorch.empty("float64", new long[] {ROWS}, new long[] {1});
+        Libtorch.Tensor y = libtorch.empty("float32", new long[] {ROWS}, new long[] {1})) {
+      ImportedTable made =
+          TableImporter.versioned()
+              .adoptOrDiscard(
+                  schema,
+                  MemorySegment.ofAddress(libtorch.toDlpackVersioned(x)),
+                  MemorySegment.ofAddress(libtorch.toDlpackVersioned(y)));
+      out.println("Java: libtorch made " + made.table());
+      for (long row = ROWS - 3; row < ROWS; row++) {
+        made.column("x").data().segment().setAtIndex(JAVA_DOUBLE, row, 14);
+      }
+      Table last = made.table().select("x").slice(ROWS - 3, 3);
+      ManagedColumn given = TableExporter.export(last, made.intoOwner()).transferOut().getFirst();
+      try (Libtorch.Tensor back = libtorch.fromDlpackVersioned(given.data().address())) {
+        long third = x.dataPointer() + (ROWS - 3L) * Double.BYTES;
+        report("address of the last three in libtorch", hex(third), hex(back.dataPointer()));
+        check("their sum there, of what Java wrote", 42, back.sum());
+      }
     }
   }
 
