@@ -7,6 +7,7 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.abi.Flavour;
+import org.dlpack4j.copying.TensorCopy;
 import org.dlpack4j.exporting.ExportedTable;
 import org.dlpack4j.exporting.ExportedTensor;
 import org.dlpack4j.exporting.TableExporter;
@@ -75,7 +76,7 @@ public final class ArrowExporter {
   public ExportedTensor export(FieldVector vector) {
     BufferViews buffers = new BufferViews();
     TensorView view = VectorTensor.of(vector, buffers, decimalsAsBytes);
-    return export(view, buffers, vector);
+    return export(view, buffers, vector.getName());
   }
 
   /**
@@ -88,11 +89,79 @@ public final class ArrowExporter {
   public ExportedTensor exportPacked(BitVector vector) {
     BufferViews buffers = new BufferViews();
     TensorView view = VectorTensor.packed(vector, buffers);
-    return export(view, buffers, vector);
+    return export(view, buffers, vector.getName());
   }
 
-  private ExportedTensor export(TensorView view, BufferViews buffers, FieldVector vector) {
-    BufferOwner owner = buffers.owner(vector.getName());
+  /**
+   * Exports a copy of a vector of bits, as a boolean of eight bits a row.
+   *
+   * @param vector what is copied; without nulls
+   * @return the exported tensor, held by the caller, flagged as copied
+   * @throws RefusedVectorException if it has nulls
+   */
+  public ExportedTensor exportUnpacked(BitVector vector) {
+    return export(VectorCopies.unpacked(vector));
+  }
+
+  /**
+   * Exports which rows are not null, as a copy with a boolean of eight bits a row.
+   *
+   * @param vector of any type that has nulls
+   * @return the exported tensor, held by the caller, flagged as copied
+   */
+  public ExportedTensor exportValidity(FieldVector vector) {
+    return export(VectorCopies.validity(vector));
+  }
+
+  /**
+   * Exports a copy of a vector of numbers in which nulls are something else.
+   *
+   * @param vector what is copied
+   * @param value what to have where it is null, converted to the type of the numbers
+   * @return the exported tensor, held by the caller, flagged as copied
+   * @throws RefusedVectorException if it is not of numbers
+   */
+  public ExportedTensor exportFilled(FieldVector vector, Number value) {
+    return export(VectorCopies.filled(vector, value));
+  }
+
+  /**
+   * Exports the columns of a record batch as one matrix, of a row for each row, where they lie.
+   *
+   * @param root of numbers of one type, without nulls, each column as far from the one before as
+   *     the second from the first
+   * @return the exported tensor, held by the caller
+   * @throws RefusedVectorException if it is not so
+   */
+  public ExportedTensor exportMatrix(VectorSchemaRoot root) {
+    BufferViews buffers = new BufferViews();
+    TensorView view = VectorMatrix.inPlace(root, buffers);
+    return export(view, buffers, "root");
+  }
+
+  /**
+   * Exports a copy of the columns of a record batch as one matrix, row-major.
+   *
+   * @param root of numbers of one type, without nulls
+   * @return the exported tensor, held by the caller, flagged as copied
+   * @throws RefusedVectorException if it is not so
+   */
+  public ExportedTensor exportMatrixCopy(VectorSchemaRoot root) {
+    return export(
+        VectorCopies.matrix(VectorMatrix.columns(root, new BufferViews()), root.getRowCount()));
+  }
+
+  private ExportedTensor export(TensorCopy copy) {
+    try {
+      return flavour == Flavour.VERSIONED ? copy.export() : copy.exportLegacy();
+    } catch (Throwable e) {
+      copy.close();
+      throw e;
+    }
+  }
+
+  private ExportedTensor export(TensorView view, BufferViews buffers, String what) {
+    BufferOwner owner = buffers.owner(what);
     try {
       return flavour == Flavour.VERSIONED
           ? TensorExporter.export(view, owner)

@@ -1,14 +1,23 @@
 package org.dlpack4j.arrow;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.Schema;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.importing.ImportPolicy;
+import org.dlpack4j.importing.ImportedTable;
 import org.dlpack4j.importing.ImportedTensor;
+import org.dlpack4j.importing.RefusedTableException;
 import org.dlpack4j.importing.RefusedTensorException;
+import org.dlpack4j.importing.TableImporter;
 import org.dlpack4j.importing.TensorImporter;
+import org.dlpack4j.table.ManagedColumn;
 
 /**
  * Makes vectors of foreign tensors where they lie. The deleter of a tensor is called when the last
@@ -21,11 +30,18 @@ import org.dlpack4j.importing.TensorImporter;
 public final class ArrowImporter {
 
   private final BufferAllocator allocator;
-  private final TensorImporter importer;
+  private final TensorImporter tensors;
+  private final TableImporter tables;
 
-  private ArrowImporter(BufferAllocator allocator, TensorImporter importer) {
+  private ArrowImporter(
+      BufferAllocator allocator,
+      TensorImporter tensors,
+      TableImporter tables,
+      ImportPolicy policy) {
+    ImportPolicy arrows = policy.requireContiguous().requireWritable();
     this.allocator = allocator;
-    this.importer = importer;
+    this.tensors = tensors.with(arrows.ndim(1, ImportPolicy.MAX_NDIM));
+    this.tables = tables.with(arrows);
   }
 
   /**
@@ -35,7 +51,8 @@ public final class ArrowImporter {
    * @return the importer
    */
   public static ArrowImporter versioned(BufferAllocator allocator) {
-    return new ArrowImporter(allocator, TensorImporter.versioned()).with(ImportPolicy.DEFAULT);
+    return new ArrowImporter(
+        allocator, TensorImporter.versioned(), TableImporter.versioned(), ImportPolicy.DEFAULT);
   }
 
   /**
@@ -45,20 +62,22 @@ public final class ArrowImporter {
    * @return the importer, for tensors that the caller knows to be writable
    */
   public static ArrowImporter legacy(BufferAllocator allocator) {
-    return new ArrowImporter(allocator, TensorImporter.legacy())
-        .with(ImportPolicy.DEFAULT.assumeWritable());
+    return new ArrowImporter(
+        allocator,
+        TensorImporter.legacy(),
+        TableImporter.legacy(),
+        ImportPolicy.DEFAULT.assumeWritable());
   }
 
   /**
    * The same with another policy, such as one that looks for unmapped pointers.
    *
-   * @param policy what else to ask of tensors
+   * @param policy what else to ask of tensors; legacy ones are read-only unless it assumes that
+   *     they are writable
    * @return another importer
    */
   public ArrowImporter with(ImportPolicy policy) {
-    return new ArrowImporter(
-        allocator,
-        importer.with(policy.requireContiguous().requireWritable().ndim(1, ImportPolicy.MAX_NDIM)));
+    return new ArrowImporter(allocator, tensors, tables, policy);
   }
 
   /**
@@ -71,7 +90,7 @@ public final class ArrowImporter {
    * @throws RefusedVectorException if Arrow has no type for its numbers
    */
   public FieldVector importVector(String name, MemorySegment managed) {
-    return imported(importer.adopt(managed), view -> VectorFields.of(name, view));
+    return imported(tensors.adopt(managed), view -> VectorFields.of(name, view));
   }
 
   /**
@@ -84,30 +103,51 @@ public final class ArrowImporter {
    * @throws RefusedVectorException if the tensor has other numbers or another shape
    */
   public FieldVector importVector(Field field, MemorySegment managed) {
-    return imported(importer.adopt(managed), view -> VectorFields.checked(field, view));
+    return imported(tensors.adopt(managed), view -> VectorFields.checked(field, view));
   }
 
-  private FieldVector imported(ImportedTensor tensor, FieldOf fieldOf) {
+  /**
+   * Makes a record batch of a table.
+   *
+   * @param schema what the table must be like, in every column
+   * @param columns the managed tensors of each column; on success the root's, on failure the
+   *     caller's
+   * @return the record batch, to be closed by the caller
+   * @throws RefusedTableException if it is not so, or a tensor is not acceptable, with every reason
+   * @throws RefusedVectorException if Arrow cannot have it so
+   */
+  public VectorSchemaRoot importRoot(Schema schema, List<ManagedColumn> columns) {
+    ImportedTable table = tables.adopt(ColumnFields.of(schema), columns);
+    List<FieldVector> vectors = new ArrayList<>(columns.size());
+    try {
+      WrappedVectors wrapped = new WrappedVectors(allocator);
+      for (int i = 0; i < columns.size(); i++) {
+        vectors.add(wrapped.of(schema.getFields().get(i), table.columns().get(i).column()));
+      }
+      VectorSchemaRoot root = new VectorSchemaRoot(schema, vectors, (int) table.rows());
+      wrapped.giveOwner(table.intoOwner());
+      return root;
+    } catch (Throwable e) {
+      vectors.forEach(FieldVector::close);
+      List<ManagedColumn> ignored = table.transferOut();
+      throw e;
+    }
+  }
+
+  private FieldVector imported(ImportedTensor tensor, Function<TensorView, Field> fieldOf) {
     FieldVector vector = null;
     try {
       TensorView view = tensor.view();
-      Field field = fieldOf.apply(view);
-      ForeignMemory memory = new ForeignMemory(tensor.segment().byteSize(), view.dataAddress());
-      vector = WrappedVector.of(field, (int) view.layout().shape(0), memory, allocator);
-      memory.giveOwner(tensor.intoOwner());
+      WrappedVectors wrapped = new WrappedVectors(allocator);
+      vector = wrapped.of(fieldOf.apply(view), view);
+      wrapped.giveOwner(tensor.intoOwner());
       return vector;
     } catch (Throwable e) {
       if (vector != null) {
         vector.close();
       }
-      tensor.transferOut();
+      MemorySegment ignored = tensor.transferOut();
       throw e;
     }
-  }
-
-  /** What a tensor is to be. */
-  @FunctionalInterface
-  private interface FieldOf {
-    Field apply(TensorView view);
   }
 }

@@ -18,11 +18,7 @@ final class ForeignMemory extends ForeignAllocation {
 
   /** Takes the owner over: the last reference on the buffer releases it. */
   void giveOwner(Owner given) {
-    if (getSize() == 0) {
-      given.release(); // there is no buffer
-    } else {
-      owner = given;
-    }
+    owner = given;
   }
 
   @Override

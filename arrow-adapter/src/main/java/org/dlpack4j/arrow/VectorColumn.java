@@ -11,7 +11,6 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.FixedSizeBinaryVector;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.LargeListVector;
-import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.dlpack4j.DataType;
 import org.dlpack4j.TensorView;
@@ -77,11 +76,7 @@ final class VectorColumn {
     TensorView offsets = offsets(field, vector, large, rows);
     TensorView bytes =
         buffers.rows(field, vector.getDataBuffer(), DataType.UINT8, last(vector, large, rows));
-    LogicalType type =
-        switch (vector.getField().getType()) {
-          case ArrowType.Utf8 _, ArrowType.LargeUtf8 _ -> new LogicalType.Text();
-          default -> new LogicalType.Binary();
-        };
+    LogicalType type = ColumnFields.bytes(vector.getField().getType());
     return Column.ofBytes(field.getName(), type, offsets, bytes);
   }
 

@@ -36,9 +36,24 @@ final class VectorTensor {
   /** The bytes of a vector of bits. */
   static TensorView packed(BitVector vector, BufferViews buffers) {
     Field field = vector.getField();
-    int rows = vector.getValueCount();
-    new VectorTensor(field, buffers, false).requireNoNulls(vector, rows);
-    return buffers.bits(field, vector.getDataBuffer(), rows);
+    requireNoNulls(vector);
+    return buffers.bits(field, vector.getDataBuffer(), vector.getValueCount());
+  }
+
+  /** The numbers of a vector, whatever those are worth where it is null. */
+  static TensorView withNulls(FieldVector given, BufferViews buffers) {
+    FieldVector vector = storage(given);
+    VectorTensor tensor = new VectorTensor(given.getField(), buffers, false);
+    if (Crossings.of(vector) instanceof Numbers(DataType type, _)
+        && type.elementBits() <= Long.SIZE) {
+      return buffers.rows(given.getField(), vector.getDataBuffer(), type, vector.getValueCount());
+    }
+    throw tensor.refusal("expected one number a row to fill in but found another type");
+  }
+
+  static void requireNoNulls(FieldVector vector) {
+    new VectorTensor(vector.getField(), new BufferViews(), false)
+        .requireNoNulls(vector, vector.getValueCount());
   }
 
   /** Each fixed list around the numbers is a dimension more. */

@@ -1,8 +1,10 @@
 package org.dlpack4j.copying;
 
 import java.lang.foreign.Arena;
+import java.util.function.BiFunction;
 import org.dlpack4j.DataType;
 import org.dlpack4j.Device;
+import org.dlpack4j.Owner;
 import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.elements.TensorElements;
@@ -47,16 +49,30 @@ public final class TensorCopy implements AutoCloseable {
     this.padded = padded;
   }
 
+  /**
+   * A copy of nothing yet, for an adapter that puts it together of several parts.
+   *
+   * @param dataType of its elements
+   * @param shape its sizes
+   * @return the copy, whose elements are to be written; held by the caller
+   * @throws OutOfMemoryError if there is no native memory
+   */
+  public static TensorCopy allocate(DataType dataType, long... shape) {
+    return allocate(dataType, TensorLayout.contiguous(shape), false);
+  }
+
   /** A copy to be written, like a tensor but for its layout. */
   static TensorCopy like(TensorElements tensor) {
-    if (tensor.layout().elementCount() > MOST_ELEMENTS) {
-      throw new OutOfMemoryError(
-          "expected a copy of at most 2^58 elements but found " + tensor.layout());
+    return allocate(
+        tensor.dataType(), TensorLayout.contiguous(tensor.layout().shape()), tensor.isPadded());
+  }
+
+  private static TensorCopy allocate(DataType dataType, TensorLayout layout, boolean padded) {
+    if (layout.elementCount() > MOST_ELEMENTS) {
+      throw new OutOfMemoryError("expected a copy of at most 2^58 elements but found " + layout);
     }
-    TensorLayout layout = TensorLayout.contiguous(tensor.layout().shape());
-    DataType dataType = tensor.dataType();
-    long bytes = dataType.storageBytes(layout.elementCount(), tensor.isPadded());
-    return new TensorCopy(NewMemory.of(bytes), dataType, layout, tensor.isPadded());
+    long bytes = dataType.storageBytes(layout.elementCount(), padded);
+    return new TensorCopy(NewMemory.of(bytes), dataType, layout, padded);
   }
 
   /** What only this package may use, and only until this copy is anybody else's. */
@@ -107,9 +123,26 @@ public final class TensorCopy implements AutoCloseable {
    * @throws OutOfMemoryError if there is no native memory
    */
   public synchronized ExportedTensor export() {
+    return export(TensorExporter::export);
+  }
+
+  /**
+   * Exports a {@code DLManagedTensor}, which cannot say that it is a copy.
+   *
+   * @return the exported tensor, held by the caller; as {@link #export()} in every other way
+   * @throws IllegalArgumentException if the elements are padded
+   * @throws IllegalStateException if it was exported or closed, or its elements are being used by a
+   *     native call
+   * @throws OutOfMemoryError if there is no native memory
+   */
+  public synchronized ExportedTensor exportLegacy() {
+    return export(TensorExporter::exportLegacy);
+  }
+
+  private ExportedTensor export(BiFunction<TensorView, Owner, ExportedTensor> exporter) {
     TensorView view = view();
     endElements();
-    ExportedTensor exported = TensorExporter.export(view, memory.owner());
+    ExportedTensor exported = exporter.apply(view, memory.owner());
     state = State.EXPORTED;
     return exported;
   }

@@ -1,0 +1,146 @@
+package org.dlpack4j.arrow;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
+import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.dlpack4j.DataType;
+import org.dlpack4j.Owner;
+import org.dlpack4j.SharedOwner;
+import org.dlpack4j.TensorView;
+import org.dlpack4j.table.Column;
+import org.dlpack4j.table.Validity;
+import org.jspecify.annotations.Nullable;
+
+/** Makes vectors over memory that is there already, whose owner comes when all are made. */
+final class WrappedVectors {
+
+  private final BufferAllocator allocator;
+  private final List<ForeignMemory> memories = new ArrayList<>(1);
+
+  WrappedVectors(BufferAllocator allocator) {
+    this.allocator = allocator;
+  }
+
+  /** The last of the vectors' buffers to go releases it. */
+  void giveOwner(Owner owner) {
+    switch (memories.size()) {
+      case 0 -> owner.release();
+      case 1 -> memories.getFirst().giveOwner(owner);
+      default -> {
+        SharedOwner shared = owner.shared();
+        memories.forEach(memory -> memory.giveOwner(shared.retain()));
+        shared.close();
+      }
+    }
+  }
+
+  /** A vector of numbers, or of lists of one length of them, without nulls. */
+  FieldVector of(Field field, TensorView view) {
+    return loaded(field, vector -> load(vector, (int) view.layout().shape(0), view));
+  }
+
+  /** A vector like a column, which has been checked to be like the field. */
+  FieldVector of(Field field, Column column) {
+    return loaded(field, vector -> load(vector, column));
+  }
+
+  private FieldVector loaded(Field field, Consumer<FieldVector> load) {
+    FieldVector vector = field.createVector(allocator);
+    try {
+      load.accept(vector);
+      return vector;
+    } catch (Throwable e) {
+      vector.close();
+      throw e;
+    }
+  }
+
+  private void load(FieldVector vector, int rows, TensorView view) {
+    if (vector instanceof FixedSizeListVector lists) {
+      load(vector, rows, null, List.of());
+      load(lists.getDataVector(), rows * lists.getListSize(), view);
+    } else {
+      load(vector, rows, null, List.of(view));
+    }
+  }
+
+  private void load(FieldVector vector, Column column) {
+    Field field = vector.getField();
+    List<TensorView> views = new ArrayList<>();
+    column.offsets().ifPresent(offsets -> views.add(checkedOffsets(field, offsets)));
+    if (column.type().form().hasData()) {
+      views.add(column.data());
+    }
+    TensorView validity = column.validity().map(bits -> bytes(field, bits)).orElse(null);
+    load(vector, countable(field, column.rows()), validity, views);
+    List<FieldVector> children = vector.getChildrenFromFields();
+    for (int i = 0; i < children.size(); i++) {
+      load(children.get(i), column.children().get(i));
+    }
+  }
+
+  private static TensorView checkedOffsets(Field field, TensorView offsets) {
+    DataType expected =
+        switch (field.getType()) {
+          case ArrowType.LargeUtf8 _, ArrowType.LargeBinary _, ArrowType.LargeList _ ->
+              DataType.INT64;
+          default -> DataType.INT32;
+        };
+    if (!offsets.dataType().equals(expected)) {
+      throw new RefusedVectorException(
+          field, "expected offsets of %s but found %s".formatted(expected, offsets.dataType()));
+    }
+    return offsets;
+  }
+
+  private static TensorView bytes(Field field, Validity validity) {
+    if (validity.skip() != 0) {
+      throw new RefusedVectorException(
+          field,
+          "expected validity from the first bit of a byte but found %d to skip"
+              .formatted(validity.skip()));
+    }
+    return validity.bytes();
+  }
+
+  private static int countable(Field field, long rows) {
+    if (rows > Integer.MAX_VALUE) {
+      throw new RefusedVectorException(
+          field, "expected at most %d rows but found %d".formatted(Integer.MAX_VALUE, rows));
+    }
+    return (int) rows;
+  }
+
+  /** Gives a vector its own buffers, the references on which are then the vector's. */
+  private void load(
+      FieldVector vector, int rows, @Nullable TensorView validity, List<TensorView> others) {
+    List<ArrowBuf> buffers = new ArrayList<>(others.size() + 1);
+    try {
+      // Without nulls Arrow makes the bitmap by itself.
+      buffers.add(validity == null ? allocator.getEmpty() : wrapped(validity));
+      others.forEach(view -> buffers.add(wrapped(view)));
+      vector.loadFieldBuffers(new ArrowFieldNode(rows, validity == null ? 0 : -1), buffers);
+    } finally {
+      buffers.forEach(ArrowBuf::close);
+    }
+  }
+
+  /** Arrow allows no allocation of nothing. */
+  private ArrowBuf wrapped(TensorView view) {
+    long bytes = view.dataType().storageBytes(view.layout().elementCount(), false);
+    if (bytes == 0) {
+      return allocator.getEmpty();
+    }
+    ForeignMemory memory = new ForeignMemory(bytes, view.dataAddress());
+    ArrowBuf buffer = allocator.wrapForeignAllocation(memory);
+    memories.add(memory);
+    return buffer;
+  }
+}
