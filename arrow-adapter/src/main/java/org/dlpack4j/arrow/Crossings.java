@@ -86,11 +86,15 @@ final class Crossings {
   private Crossings() {}
 
   static Crossing of(FieldVector vector) {
-    return ALL.getOrDefault(vector.getMinorType(), UNKNOWN);
+    return of(vector.getMinorType());
   }
 
   static Crossing of(ArrowType type) {
-    return ALL.getOrDefault(Types.getMinorTypeForArrowType(type), UNKNOWN);
+    return of(Types.getMinorTypeForArrowType(type));
+  }
+
+  static Crossing of(MinorType type) {
+    return ALL.getOrDefault(type, UNKNOWN);
   }
 
   private static Numbers numbers(DataType dataType, Function<ArrowType, LogicalType> logicalType) {
