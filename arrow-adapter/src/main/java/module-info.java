@@ -6,4 +6,5 @@ module org.dlpack4j.arrow {
   requires static org.jspecify;
 
   exports org.dlpack4j.arrow;
+  exports org.dlpack4j.arrow.cdata;
 }

@@ -1,11 +1,13 @@
 /*
  * Everything that the shared library exports. None of it enters the VM or touches a thread-local: each
  * may be called from any thread, in atexit, after DestroyJavaVM. None takes a lock or allocates but
- * the exchange table's allocator and its tensors' deleter, which call malloc and free.
+ * the exchange table's allocator, its tensors' deleter and the release of Arrow schemas, which call
+ * malloc and free.
  */
 #ifndef DLPACK4J_SHIM_H
 #define DLPACK4J_SHIM_H
 
+#include "arrow_abi.h"
 #include "dlpack_abi.h"
 
 #define DLPACK4J_EXPORT __attribute__((visibility("default")))
@@ -26,6 +28,14 @@ DLPACK4J_EXPORT extern const DLPackExchangeAPI dlpack4j_exchange_table;
 
 /* Writes how many tensors of its allocator are not yet deleted, and how many bytes of data they have. */
 DLPACK4J_EXPORT void dlpack4j_exchange_live(int64_t *tensors_and_bytes);
+
+/*
+ * Release callbacks of Arrow structs that Java exported. What is released already is left alone, and
+ * so are children that the consumer has moved out.
+ */
+DLPACK4J_EXPORT void dlpack4j_release_array(ArrowArray *self);
+DLPACK4J_EXPORT void dlpack4j_release_schema(ArrowSchema *self);
+DLPACK4J_EXPORT void dlpack4j_release_stream(ArrowArrayStream *self);
 
 /* A size or an offset as this library's compiler laid it out. */
 typedef struct {

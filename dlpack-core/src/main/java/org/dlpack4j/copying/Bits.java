@@ -1,6 +1,7 @@
 package org.dlpack4j.copying;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
 
@@ -31,16 +32,18 @@ final class Bits {
 
   private static void copyShifted(
       MemorySegment from, long fromBit, MemorySegment to, long toByte, long bytes) {
-    if (bytes == 0) {
-      return;
-    }
     long source = fromBit / Byte.SIZE;
     int shift = (int) (fromBit % Byte.SIZE);
-    int low = from.get(JAVA_BYTE, source) & 0xFF;
-    for (long i = 0; i < bytes; i++) {
+    long i = 0;
+    for (; i + Long.BYTES <= bytes; i += Long.BYTES) {
+      long low = from.get(JAVA_LONG_UNALIGNED, source + i);
+      long high = from.get(JAVA_BYTE, source + i + Long.BYTES);
+      to.set(JAVA_LONG_UNALIGNED, toByte + i, (low >>> shift) | (high << (Long.SIZE - shift)));
+    }
+    for (; i < bytes; i++) {
+      int low = from.get(JAVA_BYTE, source + i) & 0xFF;
       int high = from.get(JAVA_BYTE, source + i + 1) & 0xFF;
       to.set(JAVA_BYTE, toByte + i, (byte) ((low >>> shift) | (high << (Byte.SIZE - shift))));
-      low = high;
     }
   }
 

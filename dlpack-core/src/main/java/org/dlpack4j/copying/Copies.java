@@ -157,23 +157,59 @@ public final class Copies {
     count(event, Math.ceilDiv(count, Byte.SIZE));
   }
 
+  /**
+   * Copies bits from any place in a byte to any other, the first in the lowest bit of a byte. No
+   * other bits are changed, but those of the same bytes must not be written by another thread
+   * meanwhile.
+   *
+   * @param from where the bits are
+   * @param fromBit the first of them, counted from the start of the segment
+   * @param to where they go; elsewhere than they are
+   * @param toBit the place of the first, counted from the start of the segment
+   * @param count how many
+   * @throws IllegalArgumentException if the target is read-only or overlaps with the source
+   * @throws IndexOutOfBoundsException if a segment has fewer bits
+   */
+  public static void copyBits(
+      MemorySegment from, long fromBit, MemorySegment to, long toBit, long count) {
+    requireBits(from, fromBit, count);
+    requireBits(to, toBit, count);
+    if (count == 0) {
+      return;
+    }
+    if (run(from, fromBit, count).asOverlappingSlice(run(to, toBit, count)).isPresent()) {
+      throw new IllegalArgumentException(
+          "to: expected other memory than the bits' own but found " + from + " and " + to);
+    }
+    CopyEvent event = Flight.AVAILABLE ? CopyEvent.begun("copyBits", count) : null;
+    Bits.copy(from, fromBit, to, toBit, count);
+    count(event, Math.ceilDiv(count, Byte.SIZE));
+  }
+
+  private static void requireBits(MemorySegment bits, long firstBit, long count) {
+    if (firstBit < 0 || count < 0 || count > bits.byteSize() * Byte.SIZE - firstBit) {
+      throw new IndexOutOfBoundsException(
+          "bits: expected %d from bit %d on but found a segment of %d bytes"
+              .formatted(count, firstBit, bits.byteSize()));
+    }
+  }
+
+  private static MemorySegment run(MemorySegment bits, long firstBit, long count) {
+    return bits.asSlice(
+        firstBit / Byte.SIZE, Math.ceilDiv(firstBit % Byte.SIZE + count, Byte.SIZE));
+  }
+
   private static void checkBits(MemorySegment bits, long firstBit, TensorElements bools) {
     if (bools.dataType().code() != Code.BOOL || bools.dataType().bits() != Byte.SIZE) {
       throw new IllegalArgumentException(
           "dtype: expected bool of a byte each but found " + bools.dataType());
     }
     long count = bools.layout().elementCount();
-    if (firstBit < 0 || count > bits.byteSize() * Byte.SIZE - firstBit) {
-      throw new IndexOutOfBoundsException(
-          "bits: expected %d from bit %d on but found a segment of %d bytes"
-              .formatted(count, firstBit, bits.byteSize()));
-    }
+    requireBits(bits, firstBit, count);
     if (count == 0) {
       return;
     }
-    MemorySegment bytes =
-        bits.asSlice(firstBit / Byte.SIZE, Math.ceilDiv(firstBit % Byte.SIZE + count, Byte.SIZE));
-    if (bytes.asOverlappingSlice(ElementCopy.extent(bools)).isPresent()) {
+    if (run(bits, firstBit, count).asOverlappingSlice(ElementCopy.extent(bools)).isPresent()) {
       throw new IllegalArgumentException(
           "bits: expected other memory than the bools' but found " + bits + " and " + bools);
     }

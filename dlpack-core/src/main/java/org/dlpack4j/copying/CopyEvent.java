@@ -34,12 +34,20 @@ final class CopyEvent extends Event {
 
   /** Null while nobody records. */
   static @Nullable CopyEvent begun(String operation, TensorElements tensor) {
-    if (!ANY.isEnabled()) {
-      return null;
-    }
+    return ANY.isEnabled()
+        ? started(operation, tensor.dataType() + tensor.layout().toString())
+        : null;
+  }
+
+  /** Null while nobody records. */
+  static @Nullable CopyEvent begun(String operation, long bits) {
+    return ANY.isEnabled() ? started(operation, bits + " bits") : null;
+  }
+
+  private static CopyEvent started(String operation, String tensor) {
     CopyEvent event = new CopyEvent();
     event.operation = operation;
-    event.tensor = tensor.dataType() + tensor.layout().toString();
+    event.tensor = tensor;
     event.begin();
     return event;
   }

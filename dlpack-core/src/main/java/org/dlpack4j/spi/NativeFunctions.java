@@ -55,6 +55,30 @@ public interface NativeFunctions {
   long exchangeLive();
 
   /**
+   * Releases an {@code ArrowArray}: what is left of its children and dictionary, then the {@code
+   * DLManagedTensorVersioned} that its {@code private_data} is.
+   *
+   * @return the function's address, callable until the process ends
+   */
+  long releaseArray();
+
+  /**
+   * Releases an {@code ArrowSchema}: what is left of its children and dictionary, then its {@code
+   * private_data}, which is of malloc.
+   *
+   * @return the function's address, callable until the process ends
+   */
+  long releaseSchema();
+
+  /**
+   * Releases an {@code ArrowArrayStream}: the {@code DLManagedTensorVersioned} that its {@code
+   * private_data} is.
+   *
+   * @return the function's address, callable until the process ends
+   */
+  long releaseStream();
+
+  /**
    * Every size and offset that the library was compiled with; the core compares them with its own.
    *
    * @return name to value

@@ -50,6 +50,21 @@ public final class ShimFunctions implements NativeFunctions {
   }
 
   @Override
+  public long releaseArray() {
+    return library.find("dlpack4j_release_array");
+  }
+
+  @Override
+  public long releaseSchema() {
+    return library.find("dlpack4j_release_schema");
+  }
+
+  @Override
+  public long releaseStream() {
+    return library.find("dlpack4j_release_stream");
+  }
+
+  @Override
   public Map<String, Long> abi() {
     return library.facts("dlpack4j_abi_probe");
   }

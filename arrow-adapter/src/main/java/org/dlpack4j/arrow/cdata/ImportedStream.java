@@ -1,0 +1,198 @@
+package org.dlpack4j.arrow.cdata;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.dlpack4j.internal.Memory.ALL;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.dictionary.Dictionary;
+import org.apache.arrow.vector.ipc.ArrowReader;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.dlpack4j.arrow.cdata.CDataAbi.Array;
+import org.dlpack4j.arrow.cdata.CDataAbi.Stream;
+import org.dlpack4j.internal.CStrings;
+import org.dlpack4j.internal.Memory;
+import org.dlpack4j.internal.StreamCalls;
+
+/** A foreign stream as a reader. Its struct is moved here; each batch is adopted as any array. */
+final class ImportedStream extends ArrowReader {
+
+  private final SchemaNode schemaNode;
+  private final Schema schema;
+  private final Targets targets;
+  private final VectorSchemaRoot root;
+  private final long struct;
+  private long bytesRead;
+  private boolean closed;
+  private boolean released;
+
+  private ImportedStream(
+      BufferAllocator allocator, SchemaNode schemaNode, Targets targets, long struct) {
+    super(allocator);
+    this.schemaNode = schemaNode;
+    this.targets = targets;
+    this.struct = struct;
+    Field top = schemaNode.field();
+    this.schema = new Schema(top.getChildren(), top.getMetadata());
+    this.root = new VectorSchemaRoot(schema, targets.vectors(), 0);
+  }
+
+  static ImportedStream open(BufferAllocator allocator, long source) {
+    Findings findings = new Findings();
+    if (findings.checkPointer(source, "stream", "stream", "an ArrowArrayStream")) {
+      check(findings, source);
+    }
+    findings.throwIfAny("stream at " + Findings.hex(source));
+    SchemaNode schema = readSchemaOf(source);
+    Targets targets = Targets.of(allocator, schema.children());
+    try {
+      long moved = Memory.allocate(Stream.BYTES);
+      ImportedStream stream = new ImportedStream(allocator, schema, targets, moved);
+      MemorySegment.copy(ALL, source, ALL, moved, Stream.BYTES);
+      ALL.set(JAVA_LONG, source + Stream.RELEASE, 0);
+      return stream;
+    } catch (Throwable e) {
+      targets.close();
+      throw e;
+    }
+  }
+
+  private static void check(Findings findings, long source) {
+    if (ALL.get(JAVA_LONG, source + Stream.RELEASE) == 0) {
+      String expected = "one not yet released";
+      findings.add(CDataViolation.Code.RELEASED, "stream", "release", "NULL", expected);
+      return;
+    }
+    Map<String, Long> functions =
+        Map.of(
+            "get_schema", Stream.GET_SCHEMA,
+            "get_next", Stream.GET_NEXT,
+            "get_last_error", Stream.GET_LAST_ERROR);
+    functions.forEach(
+        (name, offset) -> {
+          long function = ALL.get(JAVA_LONG, source + offset);
+          if (!StructAddress.isPossible(function)) {
+            CDataViolation.Code code =
+                function == 0
+                    ? CDataViolation.Code.NULL_POINTER
+                    : CDataViolation.Code.IMPOSSIBLE_POINTER;
+            findings.add(code, "stream", name, Findings.hex(function), "a function's address");
+          }
+        });
+  }
+
+  private static SchemaNode readSchemaOf(long stream) {
+    long out = Memory.allocate(CDataAbi.Schema.BYTES);
+    try {
+      Memory.zero(out, CDataAbi.Schema.BYTES);
+      call(stream, Stream.GET_SCHEMA, out, "get_schema");
+      return CDataImporter.readBatchSchema(new Findings(), out);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      ReleaseFunctions.releaseIfHeld(out, CDataAbi.Schema.RELEASE);
+      Memory.free(out);
+    }
+  }
+
+  private static void call(long stream, long function, long out, String name) throws IOException {
+    int result = StreamCalls.get(ALL.get(JAVA_LONG, stream + function), stream, out);
+    if (result != 0) {
+      long lastError = ALL.get(JAVA_LONG, stream + Stream.GET_LAST_ERROR);
+      String message = CStrings.read(StreamCalls.lastError(lastError, stream));
+      throw new IOException(
+          "stream: expected %s to succeed but found error %d: %s"
+              .formatted(name, result, message.isEmpty() ? "no message" : message));
+    }
+  }
+
+  @Override
+  public boolean loadNextBatch() throws IOException {
+    if (closed) {
+      throw new IOException("stream: expected it to be open but found it closed");
+    }
+    long out = Memory.allocate(Array.BYTES);
+    try {
+      Memory.zero(out, Array.BYTES);
+      call(struct, Stream.GET_NEXT, out, "get_next");
+      if (ALL.get(JAVA_LONG, out + Array.RELEASE) == 0) {
+        root.clear();
+        return false;
+      }
+      load(out);
+      return true;
+    } finally {
+      // Refused: it is ours, as nobody else has it.
+      ReleaseFunctions.releaseIfHeld(out, Array.RELEASE);
+      Memory.free(out);
+    }
+  }
+
+  private void load(long array) {
+    ArrayPlan plan = CDataImporter.planBatch(new Findings(), schemaNode, array);
+    long bytes = plan.foreignBytes();
+    root.clear();
+    long copied = Import.load(allocator, targets, plan.children(), bytes, array);
+    bytesRead += bytes + copied;
+    root.setRowCount(plan.length());
+  }
+
+  @Override
+  public VectorSchemaRoot getVectorSchemaRoot() {
+    return root;
+  }
+
+  @Override
+  public Map<Long, Dictionary> getDictionaryVectors() {
+    Map<Long, Dictionary> dictionaries = new HashMap<>();
+    getDictionaryIds().forEach(id -> dictionaries.put(id, lookup(id)));
+    return dictionaries;
+  }
+
+  @Override
+  public Dictionary lookup(long id) {
+    return targets.dictionaries().lookup(id);
+  }
+
+  @Override
+  public Set<Long> getDictionaryIds() {
+    return targets.dictionaries().getDictionaryIds();
+  }
+
+  @Override
+  public long bytesRead() {
+    return bytesRead;
+  }
+
+  @Override
+  public void close(boolean closeReadSource) {
+    if (!closed) {
+      closed = true;
+      targets.close();
+    }
+    if (closeReadSource) {
+      closeReadSource();
+    }
+  }
+
+  @Override
+  protected void closeReadSource() {
+    if (!released) {
+      released = true;
+      ReleaseFunctions.releaseIfHeld(struct, Stream.RELEASE);
+      Memory.free(struct);
+    }
+  }
+
+  @Override
+  protected Schema readSchema() {
+    return schema;
+  }
+}

@@ -1,0 +1,54 @@
+package org.dlpack4j.arrow.cdata;
+
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.dictionary.DictionaryProvider;
+
+/**
+ * A vector over memory of another library, which is told when the last buffer of it is given back.
+ * Like all that crosses by the C Data Interface it must not be written to: of a vector without
+ * nulls the validity cannot be written, and whoever tries ends the process.
+ */
+public final class ImportedVector implements AutoCloseable {
+
+  private final Targets targets;
+  private final long copiedBytes;
+
+  ImportedVector(Targets targets, long copiedBytes) {
+    this.targets = targets;
+    this.copiedBytes = copiedBytes;
+  }
+
+  /**
+   * The vector.
+   *
+   * @return the same every time; what is transferred from it stays valid after {@link #close()}
+   */
+  public FieldVector vector() {
+    return targets.vectors().getFirst();
+  }
+
+  /**
+   * The dictionaries that it refers to.
+   *
+   * @return empty if there are none
+   */
+  public DictionaryProvider dictionaries() {
+    return targets.dictionaries();
+  }
+
+  /**
+   * How much had to be copied, because it did not begin with a byte, or is counted from another
+   * place.
+   *
+   * @return 0 if nothing
+   */
+  public long copiedBytes() {
+    return copiedBytes;
+  }
+
+  /** Closes the vector and the dictionaries. */
+  @Override
+  public void close() {
+    targets.close();
+  }
+}

@@ -1,0 +1,412 @@
+"""A JVM inside CPython: arrays and streams go from PyArrow to Java and back by Arrow's C interfaces,
+and nanoarrow reads what Java exports.
+
+    python arrow_cdata.py JAVA_HOME CLASS_PATH [JVM_OPTION...]
+
+Prints a line for every test that passed.
+"""
+
+import ctypes
+import decimal
+import gc
+import random
+import sys
+import threading
+import time
+from pathlib import Path
+
+import jpype
+import jpype.imports
+import nanoarrow as na
+import pyarrow as pa
+
+JAVA_HOME, CLASS_PATH, *JVM_OPTIONS = sys.argv[1:]
+
+jpype.startJVM(
+    str(Path(JAVA_HOME, "lib", "server", "libjvm.so")),
+    "--enable-native-access=ALL-UNNAMED",
+    *JVM_OPTIONS,
+    classpath=CLASS_PATH.split(":"),
+)
+
+from org.apache.arrow.memory import RootAllocator  # noqa: E402
+from org.dlpack4j.arrow.cdata import CDataExporter, CDataImporter  # noqa: E402
+from org.dlpack4j.arrow.cdata import RefusedArrayException  # noqa: E402
+from org.dlpack4j.exporting import Exports  # noqa: E402
+
+allocator = RootAllocator()
+python = ctypes.pythonapi
+python.PyCapsule_New.restype = ctypes.py_object
+python.PyCapsule_New.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+
+LENGTH = 1003
+SLICES = [(1, 500), (3, 1000), (8, 800), (13, 990), (64, 0), (LENGTH, 0), (0, 7), (5, 1)]
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def struct(size):
+    memory = ctypes.create_string_buffer(size + 8)
+    memory.address = (ctypes.addressof(memory) + 7) & ~7
+    return memory
+
+
+def values(make, seed=1):
+    rng = random.Random(seed)
+    return [None if rng.random() < 0.2 else make(rng) for _ in range(LENGTH)]
+
+
+def text(rng):
+    return "äbc" * rng.randrange(9)
+
+
+def integer(rng):
+    return rng.randrange(100)
+
+
+def arrays():
+    """One of every type that Arrow Java has a vector of, by name."""
+    ints = pa.array(values(integer), pa.int32())
+    texts = pa.array(values(text))
+    entries = pa.struct([("a", pa.int64()), ("b", pa.string())])
+    numbers = [pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16()]
+    numbers += [pa.uint32(), pa.uint64(), pa.float16(), pa.float32(), pa.float64()]
+    numbers += [pa.date32(), pa.time32("s"), pa.time32("ms"), pa.time64("us"), pa.time64("ns")]
+    for unit in ["s", "ms", "us", "ns"]:
+        numbers += [pa.timestamp(unit), pa.timestamp(unit, "Europe/Berlin"), pa.duration(unit)]
+    for number in numbers:
+        storage = pa.array(values(integer), pa.int64())
+        yield str(number), storage.cast(number) if number.bit_width == 64 else pa.array(
+            values(integer), number
+        ) if not pa.types.is_temporal(number) else pa.array(values(integer), pa.int32()).cast(number)
+    yield "date64", pa.array(values(lambda r: integer(r) * 86_400_000), pa.int64()).cast(pa.date64())
+    yield "null", pa.nulls(LENGTH)
+    yield "bool", pa.array(values(lambda r: r.random() < 0.5))
+    yield "month_day_nano", pa.array(
+        values(lambda r: (integer(r), 2, 3)), pa.month_day_nano_interval()
+    )
+    for kind in [pa.decimal128(20, 3), pa.decimal256(60, 3)]:
+        yield str(kind), pa.array(values(lambda r: decimal.Decimal(integer(r)) / 8), kind)
+    yield "fixed binary", pa.array(values(lambda r: bytes([integer(r)] * 5)), pa.binary(5))
+    for kind in [pa.string(), pa.large_string(), pa.string_view()]:
+        yield str(kind), pa.array(values(text), kind)
+    for kind in [pa.binary(), pa.large_binary(), pa.binary_view()]:
+        yield str(kind), pa.array(values(lambda r: text(r).encode()), kind)
+    items = values(lambda r: [integer(r) if r.random() < 0.9 else None] * r.randrange(5))
+    for kind in [pa.list_, pa.large_list, pa.list_view, pa.large_list_view]:
+        yield kind.__name__, pa.array(items, kind(pa.int32()))
+    yield "fixed list", pa.array(values(lambda r: [integer(r), None, 3]), pa.list_(pa.int16(), 3))
+    yield "struct", pa.array(values(lambda r: {"a": integer(r), "b": text(r)}), entries)
+    yield "map", pa.array(
+        values(lambda r: [(str(i), integer(r)) for i in range(r.randrange(4))]),
+        pa.map_(pa.string(), pa.int32()),
+    )
+    yield "dictionary", pa.array(values(text)).dictionary_encode()
+    yield "list of structs of lists", pa.array(
+        values(lambda r: [{"x": [integer(r)] * r.randrange(3)} for _ in range(r.randrange(3))]),
+        pa.list_(pa.struct([("x", pa.list_(pa.float32()))])),
+    )
+    types = pa.array([i % 2 for i in range(LENGTH)], pa.int8())
+    yield "sparse union", pa.UnionArray.from_sparse(types, [ints, texts], ["i", "t"])
+    offsets = pa.array([i // 2 for i in range(LENGTH)], pa.int32())
+    yield "dense union", pa.UnionArray.from_dense(types, offsets, [ints, texts], ["i", "t"], [1, 0])
+    ends = list(range(3, LENGTH, 7)) + [LENGTH]
+    for kind in [pa.int16(), pa.int32(), pa.int64()]:
+        yield f"runs of {kind}", pa.RunEndEncodedArray.from_arrays(
+            pa.array(ends, kind), texts[: len(ends)]
+        )
+    yield "struct of slices", pa.StructArray.from_arrays(
+        [ints[100:900], texts[3:803], pa.array([True, None, False] * 300)[7:807]], ["i", "t", "b"]
+    )
+    yield "list of a slice", pa.ListArray.from_arrays(
+        pa.array([0, 3, 3, 10], pa.int32()), texts[5:105]
+    )
+    yield "slice of offsets", pa.ListArray.from_arrays(
+        pa.array([0, 3, 3, 10, 20, 20, 25], pa.int32())[2:], ints
+    )
+    indices = pa.array(values(text)).dictionary_encode()
+    yield "struct of dictionaries", pa.StructArray.from_arrays([indices, indices[::-1]], ["a", "b"])
+    yield "list of dictionaries", pa.ListArray.from_arrays(pa.array([0, 3, 3, 9], pa.int32()), indices)
+    yield "no nulls", pa.array(range(LENGTH), pa.int64())
+
+
+def to_java(array):
+    """Both structs are the producer's until Java has moved them."""
+    c_array, c_schema = struct(80), struct(72)
+    array._export_to_c(c_array.address, c_schema.address)
+    if isinstance(array, pa.RecordBatch):
+        return CDataImporter.importRoot(allocator, c_array.address, c_schema.address)
+    return CDataImporter.importVector(allocator, c_array.address, c_schema.address)
+
+
+def to_python(imported):
+    exported = CDataExporter.exportVector(imported.vector(), imported.dictionaries())
+    try:
+        return pa.Array._import_from_c(exported.arrayAddress(), exported.schemaAddress())
+    finally:
+        exported.close()
+
+
+def round_trip(array):
+    imported = to_java(array)
+    back = to_python(imported)
+    copied = imported.copiedBytes()
+    imported.close()
+    back.validate(full=True)
+    return back, copied
+
+
+def addresses(array):
+    return [b.address if b and b.size else 0 for b in array.buffers()]
+
+
+def await_nothing_allocated():
+    gc.collect()
+    end = time.monotonic() + 20
+    while allocator.getAllocatedMemory() != 0 and time.monotonic() < end:
+        Exports.releasePending()
+        time.sleep(0.001)
+    assert allocator.getAllocatedMemory() == 0, str(allocator.toVerboseString())
+
+
+def same(found, expected):
+    """A union comes back with the type ids or in the order of Java's; its values are the same."""
+    if found.type == expected.type:
+        return found.equals(expected)
+    return found.to_pylist() == expected.to_pylist()
+
+
+def is_union(array):
+    return pa.types.is_union(array.type)
+
+
+@test
+def every_type_comes_back_as_it_was():
+    for name, array in arrays():
+        back, copied = round_trip(array)
+        assert same(back, array), name
+        if not is_union(array):
+            assert back.type == array.type, (name, back.type)
+            assert copied == 0 or "slice" in name, (name, copied)
+    del back
+    await_nothing_allocated()
+
+
+@test
+def every_slice_of_every_type_comes_back_as_it_was():
+    for name, array in arrays():
+        for start, length in SLICES:
+            part = array[start : start + length]
+            back, _ = round_trip(part)
+            assert same(back, part), (name, start, length)
+    del back
+    await_nothing_allocated()
+
+
+@test
+def data_is_where_it_was():
+    for name in ["int64", "double", "string", "large_string", "list_"]:
+        array = next(a for n, a in arrays() if n.startswith(name))
+        back, _ = round_trip(array)
+        assert addresses(back)[1:] == addresses(array)[1:], name
+    part = pa.array(range(LENGTH), pa.int64())[5:]
+    back, copied = round_trip(part)
+    assert copied == 0
+    assert back.buffers()[1].address == part.buffers()[1].address + 5 * 8
+    del back
+    await_nothing_allocated()
+
+
+@test
+def java_reads_what_python_wrote():
+    imported = to_java(pa.array(["a", None, "ccc"] * 5)[1:7])
+    vector = imported.vector()
+    found = [None if vector.isNull(i) else str(vector.getObject(i)) for i in range(6)]
+    assert found == [None, "ccc", "a", None, "ccc", "a"], found
+    imported.close()
+    imported = to_java(pa.array([[1, 2], None, [], [3]])[1:])
+    assert imported.vector().isNull(0)
+    assert [str(imported.vector().getObject(i)) for i in [1, 2]] == ["[]", "[3]"]
+    imported.close()
+
+
+@test
+def nanoarrow_reads_what_java_exports():
+    for name, array in arrays():
+        unread = ["view", "runs", "month_day_nano", "decimal", "union", "dictionary", "date64"]
+        if any(word in name for word in unread):
+            continue
+        imported = to_java(array[3:300])
+        exported = CDataExporter.exportVector(imported.vector(), imported.dictionaries())
+        read = na.Array(Capsules(exported))
+        assert len(read) == len(array[3:300]), name
+        assert na.c_array(read).view().null_count == array[3:300].null_count, name
+        if name in ["int32", "string", "bool", "double", "struct", "list_", "large_string"]:
+            assert list(read.iter_py()) == array[3:300].to_pylist(), name
+        del read
+        exported.close()
+        imported.close()
+    await_nothing_allocated()
+
+
+class Capsules:
+    """What Python's protocol for Arrow asks for; nanoarrow leaves the structs where they are."""
+
+    def __init__(self, exported):
+        self.exported = exported
+
+    def __arrow_c_array__(self, requested_schema=None):
+        return (
+            python.PyCapsule_New(self.exported.schemaAddress(), b"arrow_schema", None),
+            python.PyCapsule_New(self.exported.arrayAddress(), b"arrow_array", None),
+        )
+
+
+@test
+def batches_come_back_as_they_were():
+    columns = {name: a for name, a in arrays() if len(a) == LENGTH and not is_union(a)}
+    batch = pa.RecordBatch.from_pydict(columns).replace_schema_metadata({"key": "value"})
+    for part in [batch, batch[3:50], batch[8:9], batch[LENGTH:]]:
+        imported = to_java(part)
+        exported = CDataExporter.exportRoot(imported.root(), imported.dictionaries())
+        back = pa.RecordBatch._import_from_c(exported.arrayAddress(), exported.schemaAddress())
+        exported.close()
+        imported.close()
+        assert back.schema.equals(part.schema, check_metadata=True), (back.schema, part.schema)
+        assert back.equals(part)
+        del back
+    await_nothing_allocated()
+
+
+@test
+def python_frees_its_memory_when_java_is_done_and_java_when_python_is():
+    before = pa.total_allocated_bytes()
+    array = pa.array(range(100_000), pa.int64())
+    imported = to_java(array)
+    back = to_python(imported)
+    del array
+    imported.close()
+    gc.collect()
+    assert pa.total_allocated_bytes() > before + 700_000
+    assert back[99_999].as_py() == 99_999
+    del back
+    await_nothing_allocated()
+    assert pa.total_allocated_bytes() == before
+
+
+@test
+def releases_come_from_any_python_thread():
+    backs = []
+    for _ in range(50):
+        backs.append(round_trip(pa.array(["x"] * 100))[0])
+    threads = [threading.Thread(target=backs.pop) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    await_nothing_allocated()
+
+
+@test
+def python_reads_a_stream_of_java_that_reads_a_stream_of_python():
+    table = pa.table({"i": range(10_000), "t": [str(i) if i % 3 else None for i in range(10_000)]})
+    reader = table.to_reader(max_chunksize=777)
+    c_stream = struct(40)
+    reader._export_to_c(c_stream.address)
+    java_reader = CDataImporter.importStream(allocator, c_stream.address)
+    other = struct(40)
+    CDataExporter.exportStreamInto(java_reader, other.address)
+    back = pa.RecordBatchReader._import_from_c(other.address).read_all()
+    back.validate(full=True)
+    assert back == table
+    del back
+    await_nothing_allocated()
+
+
+@test
+def streams_have_dictionaries():
+    texts = pa.array(["a", "b", None, "a"]).dictionary_encode()
+    batch = pa.RecordBatch.from_arrays([texts], ["d"])
+    reader = pa.RecordBatchReader.from_batches(batch.schema, [batch, batch[1:]])
+    c_stream, other = struct(40), struct(40)
+    reader._export_to_c(c_stream.address)
+    CDataExporter.exportStreamInto(
+        CDataImporter.importStream(allocator, c_stream.address), other.address
+    )
+    back = pa.RecordBatchReader._import_from_c(other.address).read_all()
+    assert back["d"].to_pylist() == ["a", "b", None, "a", "b", None, "a"]
+    del back
+    await_nothing_allocated()
+
+
+@test
+def an_error_of_pythons_stream_reaches_python_again_through_java():
+    def batches():
+        yield pa.RecordBatch.from_pydict({"i": [1, 2]})
+        raise ValueError("no more of these")
+
+    schema = pa.schema([("i", pa.int64())])
+    reader = pa.RecordBatchReader.from_batches(schema, batches())
+    c_stream, other = struct(40), struct(40)
+    reader._export_to_c(c_stream.address)
+    CDataExporter.exportStreamInto(
+        CDataImporter.importStream(allocator, c_stream.address), other.address
+    )
+    back = pa.RecordBatchReader._import_from_c(other.address)
+    assert back.read_next_batch().num_rows == 2
+    try:
+        back.read_next_batch()
+        raise AssertionError("expected an error")
+    except OSError as e:
+        assert "no more of these" in str(e), e
+    del back
+    await_nothing_allocated()
+
+
+@test
+def device_arrays_of_main_memory_cross_both_ways():
+    array = pa.array(values(text))
+    c_array, c_schema = struct(128), struct(72)
+    array._export_to_c_device(c_array.address, c_schema.address)
+    imported = CDataImporter.importDeviceVector(allocator, c_array.address, c_schema.address)
+    CDataExporter.exportVectorIntoDevice(
+        imported.vector(), imported.dictionaries(), c_array.address, c_schema.address
+    )
+    back = pa.Array._import_from_c_device(c_array.address, c_schema.address)
+    imported.close()
+    assert back == array
+    del back
+    await_nothing_allocated()
+
+
+@test
+def what_arrow_java_cannot_hold_is_refused_and_stays_with_python():
+    types = pa.array([0, 1, 0], pa.int8())
+    numbers = pa.array([1, 2, 3], pa.int32())
+    refused = [
+        pa.UnionArray.from_sparse(types, [numbers, numbers]),
+        pa.array([decimal.Decimal(1)], pa.decimal32(5, 0)),
+        pa.StructArray.from_arrays([numbers, numbers], ["same", "same"]),
+    ]
+    for array in refused:
+        c_array, c_schema = struct(80), struct(72)
+        array._export_to_c(c_array.address, c_schema.address)
+        try:
+            CDataImporter.importVector(allocator, c_array.address, c_schema.address)
+            raise AssertionError("expected a refusal")
+        except RefusedArrayException as e:
+            assert "still the caller's" in str(e.getMessage())
+        back = pa.Array._import_from_c(c_array.address, c_schema.address)
+        assert back.equals(array)
+    del back
+    await_nothing_allocated()
+
+
+for each in TESTS:
+    each()
+    print(each.__name__, flush=True)
+await_nothing_allocated()
