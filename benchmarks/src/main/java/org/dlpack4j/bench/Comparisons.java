@@ -13,7 +13,8 @@ final class Comparisons {
               CopyComparisons.all(),
               TableComparisons.all(),
               SegmentComparisons.all(),
-              ExchangeComparisons.all())
+              ExchangeComparisons.all(),
+              ArrowComparisons.all())
           .flatMap(List::stream)
           .toList();
 

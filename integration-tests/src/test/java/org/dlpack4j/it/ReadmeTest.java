@@ -45,12 +45,22 @@ class ReadmeTest {
     assertThat(outputOf("Fourth.java", 3)).contains("Python sees (1.5, 2.5, 3.5)");
   }
 
+  @Test
+  void theFifthProgramIsShortAndWorksAsPasted() throws IOException {
+    assertThat(program("Fifth.java", 4).wholeClassPath().runsWell().output())
+        .contains("same [0.5, 1.5, 2.5]");
+  }
+
   private String outputOf(String name, int number) throws IOException {
+    return program(name, number).runsWell().output();
+  }
+
+  private ChildJvm program(String name, int number) throws IOException {
     String readme = Files.readString(Path.of("../README.md"));
     String source =
         PROGRAM.matcher(readme).results().skip(number).findFirst().orElseThrow().group(1);
     assertThat(source.lines().count()).isLessThan(25);
-    return ChildJvm.ofSource(Files.writeString(folder.resolve(name), source)).runsWell().output();
+    return ChildJvm.ofSource(Files.writeString(folder.resolve(name), source));
   }
 
   @Test
