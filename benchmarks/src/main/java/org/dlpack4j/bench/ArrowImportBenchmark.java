@@ -45,8 +45,6 @@ public class ArrowImportBenchmark {
   private final MemorySegment small = managedTensor(SMALL);
   private final MemorySegment large = managedTensor(LARGE);
   private final CStructs structs = new CStructs(numbers, SMALL);
-  private final ArrowArray array = ArrowArray.allocateNew(allocator);
-  private final ArrowSchema schema = ArrowSchema.allocateNew(allocator);
 
   private MemorySegment managedTensor(long rows) {
     MemorySegment struct = Arena.global().allocate(Flavour.VERSIONED.layout());
@@ -81,8 +79,11 @@ public class ArrowImportBenchmark {
     }
   }
 
+  /** Into structs of its own, as an import closes them. */
   @Benchmark
   public int arrowJava() {
+    ArrowArray array = ArrowArray.allocateNew(allocator);
+    ArrowSchema schema = ArrowSchema.allocateNew(allocator);
     structs.writeTo(array.memoryAddress(), schema.memoryAddress());
     try (CDataDictionaryProvider dictionaries = new CDataDictionaryProvider();
         FieldVector vector = Data.importVector(allocator, array, schema, dictionaries)) {
