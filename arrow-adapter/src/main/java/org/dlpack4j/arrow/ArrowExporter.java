@@ -106,8 +106,9 @@ public final class ArrowExporter {
   /**
    * Exports which rows are not null, as a copy with a boolean of eight bits a row.
    *
-   * @param vector of any type that has nulls
+   * @param vector of any type that can be a column, or of bits
    * @return the exported tensor, held by the caller, flagged as copied
+   * @throws RefusedVectorException if it is of another type
    */
   public ExportedTensor exportValidity(FieldVector vector) {
     return export(VectorCopies.validity(vector));

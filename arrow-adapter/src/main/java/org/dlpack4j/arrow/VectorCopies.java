@@ -10,6 +10,7 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.dlpack4j.DataType;
 import org.dlpack4j.TensorView;
+import org.dlpack4j.arrow.Crossing.Refused;
 import org.dlpack4j.copying.Copies;
 import org.dlpack4j.copying.TensorCopy;
 import org.dlpack4j.elements.TensorElements;
@@ -29,6 +30,9 @@ final class VectorCopies {
   /** A byte a row, 1 where it is not null. */
   static TensorCopy validity(FieldVector given) {
     FieldVector vector = BufferViews.storage(given);
+    if (Crossings.of(vector) instanceof Refused(String why)) {
+      throw new RefusedVectorException(given.getField(), why);
+    }
     return unpacked(given.getField(), vector.getValidityBuffer(), vector.getValueCount());
   }
 

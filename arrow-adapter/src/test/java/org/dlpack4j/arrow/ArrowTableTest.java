@@ -15,6 +15,7 @@ import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.Float8Vector;
 import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.NullVector;
 import org.apache.arrow.vector.TimeStampMilliTZVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -123,7 +124,7 @@ class ArrowTableTest {
   }
 
   @Test
-  void bitsAreNoColumnYetAndSayWhatToDo(BufferAllocator allocator) {
+  void bitsAreNoColumnAndSayWhatToDo(BufferAllocator allocator) {
     try (BitVector vector = new BitVector("flags", allocator)) {
       vector.allocateNew(3);
       vector.setValueCount(3);
@@ -173,6 +174,15 @@ class ArrowTableTest {
         }
       }
       assertThat(vector.isNull(7)).isTrue();
+    }
+  }
+
+  @Test
+  void aTypeWithoutABitmapHasNoValidityToExport() {
+    try (NullVector nothing = new NullVector("nothing", 3)) {
+      assertThatExceptionOfType(RefusedVectorException.class)
+          .isThrownBy(() -> EXPORTER.exportValidity(nothing))
+          .withMessageContaining("column nothing of Null: expected values but found nulls");
     }
   }
 

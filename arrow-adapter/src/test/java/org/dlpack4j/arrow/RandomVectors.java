@@ -2,6 +2,7 @@ package org.dlpack4j.arrow;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BaseFixedWidthVector;
@@ -113,8 +114,26 @@ final class RandomVectors {
           }
         }
       }
-      case ListVector lists -> fill(lists, rows);
-      case LargeListVector lists -> fill(lists, rows);
+      case ListVector lists -> {
+        lists.setInitialCapacity(rows);
+        lists.allocateNew();
+        BiConsumer<Integer, Integer> write =
+            (row, size) -> {
+              lists.startNewValue(row);
+              lists.endValue(row, size);
+            };
+        fill(lists.getDataVector(), elements(rows, write));
+      }
+      case LargeListVector lists -> {
+        lists.setInitialCapacity(rows);
+        lists.allocateNew();
+        BiConsumer<Integer, Integer> write =
+            (row, size) -> {
+              lists.startNewValue(row);
+              lists.endValue(row, size);
+            };
+        fill(lists.getDataVector(), elements(rows, write));
+      }
       case FixedSizeListVector lists -> {
         lists.setInitialCapacity(rows);
         lists.allocateNew();
@@ -140,34 +159,17 @@ final class RandomVectors {
     vector.setValueCount(rows);
   }
 
-  private void fill(ListVector lists, int rows) {
-    lists.setInitialCapacity(rows);
-    lists.allocateNew();
+  /** Writes the sizes of lists; how many elements they have together. */
+  private int elements(int rows, BiConsumer<Integer, Integer> write) {
     int elements = 0;
     for (int row = 0; row < rows; row++) {
       if (!isNull()) {
-        int count = random.nextInt(4);
-        lists.startNewValue(row);
-        lists.endValue(row, count);
-        elements += count;
+        int size = random.nextInt(4);
+        write.accept(row, size);
+        elements += size;
       }
     }
-    fill(lists.getDataVector(), elements);
-  }
-
-  private void fill(LargeListVector lists, int rows) {
-    lists.setInitialCapacity(rows);
-    lists.allocateNew();
-    int elements = 0;
-    for (int row = 0; row < rows; row++) {
-      if (!isNull()) {
-        int count = random.nextInt(4);
-        lists.startNewValue(row);
-        lists.endValue(row, count);
-        elements += count;
-      }
-    }
-    fill(lists.getDataVector(), elements);
+    return elements;
   }
 
   private boolean isNull() {
