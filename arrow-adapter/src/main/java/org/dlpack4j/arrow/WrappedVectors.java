@@ -1,6 +1,7 @@
 package org.dlpack4j.arrow;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.apache.arrow.memory.ArrowBuf;
@@ -64,14 +65,18 @@ final class WrappedVectors {
 
   private void load(FieldVector vector, int rows, TensorView view) {
     if (vector instanceof FixedSizeListVector lists) {
-      load(vector, rows, null, List.of());
       load(lists.getDataVector(), rows * lists.getListSize(), view);
+      load(vector, rows, null, List.of());
     } else {
       load(vector, rows, null, List.of(view));
     }
   }
 
   private void load(FieldVector vector, Column column) {
+    List<FieldVector> children = vector.getChildrenFromFields();
+    for (int i = 0; i < children.size(); i++) {
+      load(children.get(i), column.children().get(i));
+    }
     Field field = vector.getField();
     List<TensorView> views = new ArrayList<>();
     column.offsets().ifPresent(offsets -> views.add(checkedOffsets(field, offsets)));
@@ -80,10 +85,6 @@ final class WrappedVectors {
     }
     TensorView validity = column.validity().map(bits -> bytes(field, bits)).orElse(null);
     load(vector, countable(field, column.rows()), validity, views);
-    List<FieldVector> children = vector.getChildrenFromFields();
-    for (int i = 0; i < children.size(); i++) {
-      load(children.get(i), column.children().get(i));
-    }
   }
 
   private static TensorView checkedOffsets(Field field, TensorView offsets) {
@@ -118,18 +119,37 @@ final class WrappedVectors {
     return (int) rows;
   }
 
-  /** Gives a vector its own buffers, the references on which are then the vector's. */
+  /**
+   * Gives a vector its own buffers, the references on which are then the vector's. Those of its
+   * children are loaded before.
+   */
   private void load(
       FieldVector vector, int rows, @Nullable TensorView validity, List<TensorView> others) {
-    List<ArrowBuf> buffers = new ArrayList<>(others.size() + 1);
+    ArrowBuf[] buffers = new ArrowBuf[others.size() + 1];
     try {
-      // Without nulls Arrow makes the bitmap by itself.
-      buffers.add(validity == null ? allocator.getEmpty() : wrapped(validity));
-      others.forEach(view -> buffers.add(wrapped(view)));
-      vector.loadFieldBuffers(new ArrowFieldNode(rows, validity == null ? 0 : -1), buffers);
+      for (int i = 0; i < others.size(); i++) {
+        buffers[i + 1] = wrapped(others.get(i));
+      }
+      buffers[0] = validity == null ? full(rows) : wrapped(validity);
+      vector.loadFieldBuffers(
+          new ArrowFieldNode(rows, validity == null ? 0 : -1), Arrays.asList(buffers));
     } finally {
-      buffers.forEach(ArrowBuf::close);
+      for (ArrowBuf buffer : buffers) {
+        if (buffer != null) {
+          buffer.close();
+        }
+      }
     }
+  }
+
+  /**
+   * A bitmap without nulls, part of some memory that is held with the vector. Without any memory
+   * Arrow makes one by itself.
+   */
+  private ArrowBuf full(int rows) {
+    return rows == 0 || memories.isEmpty()
+        ? allocator.getEmpty()
+        : memories.getLast().fullBitmap(Math.ceilDiv(rows, Byte.SIZE));
   }
 
   /** Arrow allows no allocation of nothing. */
@@ -139,7 +159,7 @@ final class WrappedVectors {
       return allocator.getEmpty();
     }
     ForeignMemory memory = new ForeignMemory(bytes, view.dataAddress());
-    ArrowBuf buffer = allocator.wrapForeignAllocation(memory);
+    ArrowBuf buffer = memory.wrap(allocator);
     memories.add(memory);
     return buffer;
   }

@@ -14,6 +14,7 @@ import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.Float8Vector;
 import org.apache.arrow.vector.TimeStampMicroTZVector;
+import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.types.TimeUnit;
 import org.apache.arrow.vector.types.pojo.ArrowType;
@@ -24,6 +25,7 @@ import org.dlpack4j.DataType;
 import org.dlpack4j.Owner;
 import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
+import org.dlpack4j.copying.TensorCopy;
 import org.dlpack4j.exporting.Exports;
 import org.dlpack4j.exporting.TensorExporter;
 import org.dlpack4j.importing.RefusedTensorException;
@@ -101,6 +103,28 @@ class ArrowImporterTest {
     assertThat(isDeleted()).isFalse();
     try (Float8Vector slice = (Float8Vector) pair.getTo()) {
       assertThat(slice.get(1)).isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void aVectorOfManyRowsAllocatesNothingAndItsNullsAreItsOwn(BufferAllocator allocator) {
+    int rows = 4 << 20;
+    TensorCopy copy = TensorCopy.allocate(DataType.INT8, rows);
+    MemorySegment tensor = copy.export().transferOut();
+    try (TinyIntVector vector =
+            (TinyIntVector) ArrowImporter.versioned(allocator).importVector("x", tensor);
+        Float8Vector other =
+            (Float8Vector)
+                ArrowImporter.versioned(allocator).importVector("y", tensor(DataType.FLOAT64, 9))) {
+      assertThat(allocator.getAllocatedMemory()).isEqualTo(rows + 9 * 8);
+      assertThat(vector.getNullCount()).isZero();
+
+      vector.setNull(rows - 1);
+      other.setNull(8);
+
+      assertThat(vector.getNullCount()).isOne();
+      assertThat(other.getNullCount()).isOne();
+      assertThat(vector.isNull(8)).isFalse();
     }
   }
 

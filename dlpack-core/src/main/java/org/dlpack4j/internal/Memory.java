@@ -133,8 +133,19 @@ public final class Memory {
    * @param bytes how much
    */
   public static void zero(long address, long bytes) {
+    fill(address, (byte) 0, bytes);
+  }
+
+  /**
+   * C's memset.
+   *
+   * @param address of memory of ours
+   * @param value of every byte
+   * @param bytes how much
+   */
+  public static void fill(long address, byte value, long bytes) {
     try {
-      long ignored = (long) Heap.MEMSET.invokeExact(address, 0, bytes);
+      long ignored = (long) Heap.MEMSET.invokeExact(address, (int) value, bytes);
     } catch (Throwable e) {
       throw NativeCalls.unexpected(e);
     }

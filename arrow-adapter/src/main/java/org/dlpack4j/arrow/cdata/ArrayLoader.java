@@ -19,9 +19,11 @@ import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.DictionaryEncoding;
 import org.dlpack4j.DataType;
 import org.dlpack4j.TensorLayout;
+import org.dlpack4j.arrow.bitmap.FullBitmap;
 import org.dlpack4j.arrow.cdata.Layout.Kind;
 import org.dlpack4j.copying.Copies;
 import org.dlpack4j.elements.TensorElements;
+import org.jspecify.annotations.Nullable;
 
 /** Gives vectors the buffers that were planned for them. */
 final class ArrayLoader implements AutoCloseable {
@@ -29,18 +31,25 @@ final class ArrayLoader implements AutoCloseable {
   private final BufferAllocator allocator;
   private final ArrowBuf foreign;
   private final DictionaryProvider dictionaries;
-  private final List<ArrowBuf> copies = new ArrayList<>();
+  private final List<ArrowBuf> allocated = new ArrayList<>();
+  private long nextBitmap;
   private long copiedBytes;
 
   /**
    * Begins an import.
    *
    * @param foreign all of the array's memory; the caller keeps his reference
+   * @param bitmaps for all that have no nulls, one after the other; of the foreign memory
    * @param dictionaries the vectors of dictionaries, to be loaded, too
    */
-  ArrayLoader(BufferAllocator allocator, ArrowBuf foreign, DictionaryProvider dictionaries) {
+  ArrayLoader(
+      BufferAllocator allocator,
+      ArrowBuf foreign,
+      @Nullable FullBitmap bitmaps,
+      DictionaryProvider dictionaries) {
     this.allocator = allocator;
     this.foreign = foreign;
+    this.nextBitmap = bitmaps == null ? 0 : bitmaps.address();
     this.dictionaries = dictionaries;
   }
 
@@ -87,10 +96,11 @@ final class ArrayLoader implements AutoCloseable {
     return switch (piece) {
       case Piece.Slice slice -> derived(slice.address(), slice.bytes());
       case Piece.Ones ones -> {
-        long bytes = (ones.bits() + 7) >> 3;
-        yield derived(ConstantMemory.ones(bytes), bytes);
+        long address = nextBitmap;
+        nextBitmap += ones.fullBitmapBytes();
+        yield derived(address, (ones.bits() + 7) >> 3);
       }
-      case Piece.Zeros zeros -> derived(ConstantMemory.ZEROS, zeros.bytes());
+      case Piece.Zeros zeros -> zeros(zeros.bytes());
       case Piece.Bits bits -> copied(bits);
       case Piece.RunEnds ends -> copied(ends);
       case Piece.TypeIds ids -> copied(ids);
@@ -103,9 +113,18 @@ final class ArrayLoader implements AutoCloseable {
     return buffer;
   }
 
+  private ArrowBuf zeros(int bytes) {
+    if (bytes == 0) {
+      return allocator.getEmpty();
+    }
+    ArrowBuf zeros = allocate(bytes);
+    zeros.setZero(0, bytes);
+    return zeros;
+  }
+
   private ArrowBuf copied(Piece.Bits bits) {
     long bytes = (bits.count() + 7) >> 3;
-    ArrowBuf copy = allocate(bytes);
+    ArrowBuf copy = allocateCopy(bytes);
     long span = (bits.firstBit() + bits.count() + 7) >> 3;
     MemorySegment target = memory(copy.memoryAddress(), bytes);
     target.set(JAVA_BYTE, bytes - 1, (byte) 0);
@@ -153,7 +172,7 @@ final class ArrayLoader implements AutoCloseable {
 
   private ArrowBuf copied(long address, int count, int width) {
     long bytes = (long) count * width;
-    ArrowBuf copy = allocate(bytes);
+    ArrowBuf copy = allocateCopy(bytes);
     Copies.copy(elements(address, bytes), elements(copy.memoryAddress(), bytes));
     return copy;
   }
@@ -167,18 +186,22 @@ final class ArrayLoader implements AutoCloseable {
     return ALL.asSlice(address, bytes);
   }
 
-  private ArrowBuf allocate(long bytes) {
-    ArrowBuf copy = allocator.buffer(bytes);
-    copies.add(copy);
+  private ArrowBuf allocateCopy(long bytes) {
     copiedBytes += bytes;
-    copy.writerIndex(bytes);
-    return copy;
+    return allocate(bytes);
+  }
+
+  private ArrowBuf allocate(long bytes) {
+    ArrowBuf buffer = allocator.buffer(bytes);
+    allocated.add(buffer);
+    buffer.writerIndex(bytes);
+    return buffer;
   }
 
   /** Gives back what the vectors hold themselves by now. */
   @Override
   public void close() {
-    copies.forEach(ArrowBuf::close);
-    copies.clear();
+    allocated.forEach(ArrowBuf::close);
+    allocated.clear();
   }
 }

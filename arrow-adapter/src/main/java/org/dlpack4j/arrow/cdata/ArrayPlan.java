@@ -33,6 +33,18 @@ record ArrayPlan(
     return bytes;
   }
 
+  /** Of this and everything below. */
+  long fullBitmapBytes() {
+    long bytes = dictionary == null ? 0 : dictionary.fullBitmapBytes();
+    for (Piece piece : pieces) {
+      bytes += piece.fullBitmapBytes();
+    }
+    for (ArrayPlan child : children) {
+      bytes += child.fullBitmapBytes();
+    }
+    return bytes;
+  }
+
   private static long saturatedSum(long one, long other) {
     long sum = one + other;
     return sum < 0 ? Long.MAX_VALUE : sum;

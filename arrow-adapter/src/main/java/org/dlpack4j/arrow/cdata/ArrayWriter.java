@@ -160,7 +160,7 @@ final class ArrayWriter {
         set(
             memory,
             buffers.length * ADDRESS.byteSize(),
-            viewed.length == 0 ? ConstantMemory.ZEROS : sizes);
+            viewed.length == 0 ? VectorNode.ZEROS : sizes);
         for (int i = 0; i < viewed.length; i++) {
           set(sizes, (long) i * Long.BYTES, viewed[i]);
         }

@@ -5,8 +5,8 @@ import org.apache.arrow.vector.dictionary.DictionaryProvider;
 
 /**
  * A record batch over memory of another library, which is told when the last buffer of it is given
- * back. Like all that crosses by the C Data Interface it must not be written to: of a vector
- * without nulls the validity cannot be written, and whoever tries ends the process.
+ * back. As all that crosses by the C Data Interface it must not be written to, as others may read
+ * it; only the validity of a vector without nulls is nobody else's.
  */
 public final class ImportedRoot implements AutoCloseable {
 

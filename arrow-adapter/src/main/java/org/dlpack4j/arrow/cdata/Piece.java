@@ -8,6 +8,11 @@ sealed interface Piece {
     return 0;
   }
 
+  /** How many bytes of a full bitmap the vector will hold, each piece's from a byte of its own. */
+  default long fullBitmapBytes() {
+    return 0;
+  }
+
   /**
    * Foreign memory as it is.
    *
@@ -26,7 +31,12 @@ sealed interface Piece {
    *
    * @param bits how many
    */
-  record Ones(long bits) implements Piece {}
+  record Ones(long bits) implements Piece {
+    @Override
+    public long fullBitmapBytes() {
+      return Math.ceilDiv(bits, Long.SIZE) * Long.BYTES;
+    }
+  }
 
   /**
    * Zero bytes for a vector without values.

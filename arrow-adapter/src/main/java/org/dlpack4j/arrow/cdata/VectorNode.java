@@ -12,6 +12,7 @@ import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.DictionaryEncoding;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.dlpack4j.arrow.cdata.Layout.Kind;
+import org.dlpack4j.internal.Memory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,9 @@ record VectorNode(
     List<ArrowBuf> held,
     List<VectorNode> children,
     @Nullable VectorNode dictionary) {
+
+  /** At least 64 zero bytes, for arrays without values; nobody writes to what is exported. */
+  static final long ZEROS = Memory.reserve(64, 64);
 
   private static final long UNKNOWN = -1;
 
@@ -127,7 +131,7 @@ record VectorNode(
   private static long address(
       ArrowBuf buffer, Layout layout, int index, int length, FieldVector vector) {
     boolean isValidity = layout.kind().hasValidity && index == 0;
-    if (isValidity && (length == 0 || ConstantMemory.isOnes(buffer.memoryAddress()))) {
+    if (isValidity && length == 0) {
       return 0;
     }
     long needed = neededBytes(layout, index, length);
@@ -136,7 +140,7 @@ record VectorNode(
     }
     // Without values a vector may have no memory, where the array has one offset, or no NULL.
     if (length == 0 || needed == 0) {
-      return ConstantMemory.ZEROS;
+      return ZEROS;
     }
     throw new IllegalArgumentException(
         "vector '%s': expected %d bytes or more in buffer %d for %d values but found %d; allocate"

@@ -1,0 +1,112 @@
+package org.dlpack4j.arrow.bitmap;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
+import org.dlpack4j.internal.Memory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FullBitmapTest {
+
+  private static final long LARGE = FullBitmap.MOST_FILLED + 1;
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 100, 64 << 10, (64 << 10) + 1, 3 << 20, 33 << 20, 129 << 20})
+  void allBitsAreSetToTheLast(long bytes) {
+    FullBitmap bitmap = FullBitmap.of(bytes);
+
+    assertThat(zeroAt(bitmap, bytes)).isEqualTo(-1);
+    assertThat(bitmap.address() % 16).isZero();
+
+    bitmap.free();
+  }
+
+  @Test
+  void whatIsWrittenIsSeenByNobodyElse() {
+    List<FullBitmap> bitmaps = bitmaps(3, LARGE);
+    FullBitmap written = bitmaps.get(1);
+
+    Memory.fill(written.address(), (byte) 0, LARGE);
+
+    assertThat(zeroAt(bitmaps.get(0), LARGE)).isEqualTo(-1);
+    assertThat(zeroAt(bitmaps.get(2), LARGE)).isEqualTo(-1);
+    FullBitmap later = FullBitmap.of(LARGE);
+    assertThat(zeroAt(later, LARGE)).isEqualTo(-1);
+    assertThat(Memory.ALL.get(JAVA_LONG, written.address())).isZero();
+    later.free();
+    bitmaps.forEach(FullBitmap::free);
+  }
+
+  @Test
+  void whatWasWrittenIsFullAgainForTheNextHolder() {
+    for (int round = 0; round < 5; round++) {
+      List<FullBitmap> bitmaps = bitmaps(40, LARGE);
+      for (FullBitmap bitmap : bitmaps) {
+        assertThat(zeroAt(bitmap, LARGE)).isEqualTo(-1);
+        Memory.ALL.set(JAVA_LONG, bitmap.address() + 8192, round);
+      }
+      bitmaps.forEach(FullBitmap::free);
+    }
+  }
+
+  @Test
+  void addressesAreUsedAgain() {
+    List<FullBitmap> first = bitmaps(200, 1 << 20);
+    List<Long> addresses = first.stream().map(FullBitmap::address).toList();
+    assertThat(addresses).doesNotHaveDuplicates();
+    first.forEach(FullBitmap::free);
+
+    List<FullBitmap> second = bitmaps(200, 1 << 20);
+
+    assertThat(second.stream().map(FullBitmap::address)).isSubsetOf(addresses);
+    second.forEach(FullBitmap::free);
+  }
+
+  @Test
+  void threadsDoNotShareBitmaps() throws Exception {
+    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      List<Future<?>> futures = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        futures.add(threads.submit(FullBitmapTest::takeWriteAndFree));
+      }
+      for (Future<?> future : futures) {
+        future.get();
+      }
+    }
+  }
+
+  private static void takeWriteAndFree() {
+    for (int i = 0; i < 500; i++) {
+      FullBitmap bitmap = FullBitmap.of(LARGE);
+      long at = bitmap.address() + ThreadLocalRandom.current().nextLong(LARGE / 8) * 8;
+      assertThat(Memory.ALL.get(JAVA_LONG, at)).isEqualTo(-1);
+      Memory.ALL.set(JAVA_LONG, at, i);
+      assertThat(Memory.ALL.get(JAVA_LONG, at)).isEqualTo(i);
+      bitmap.free();
+    }
+  }
+
+  private static List<FullBitmap> bitmaps(int count, long bytes) {
+    return IntStream.range(0, count).mapToObj(i -> FullBitmap.of(bytes)).toList();
+  }
+
+  /** The first byte with a bit that is not set, or -1. */
+  private static long zeroAt(FullBitmap bitmap, long bytes) {
+    for (long i = 0; i < bytes; i++) {
+      if (Memory.ALL.get(JAVA_BYTE, bitmap.address() + i) != -1) {
+        return i;
+      }
+    }
+    return -1;
+  }
+}
