@@ -34,7 +34,7 @@ public class ArrowCDataBenchmark {
   private final BufferAllocator allocator = new RootAllocator();
   private final VectorSchemaRoot root = root(allocator);
 
-  private static VectorSchemaRoot root(BufferAllocator allocator) {
+  static VectorSchemaRoot root(BufferAllocator allocator) {
     List<FieldVector> columns = new ArrayList<>();
     for (int i = 0; i < COLUMNS; i++) {
       BigIntVector column = new BigIntVector("column " + i, allocator);
@@ -73,7 +73,7 @@ public class ArrowCDataBenchmark {
     }
   }
 
-  private static long lastOf(VectorSchemaRoot imported) {
+  static long lastOf(VectorSchemaRoot imported) {
     BigIntVector last = (BigIntVector) imported.getVector(COLUMNS - 1);
     return last.get(ROWS - 1);
   }

@@ -1,5 +1,6 @@
 package org.dlpack4j.bench;
 
+import static org.dlpack4j.bench.Unit.BYTES;
 import static org.dlpack4j.bench.Unit.NANOSECONDS;
 
 import java.util.List;
@@ -12,7 +13,9 @@ final class ArrowComparisons {
   private ArrowComparisons() {}
 
   static List<Comparison> all() {
-    return Stream.of(exports(), imports(), cData(), allocations()).flatMap(List::stream).toList();
+    return Stream.of(exports(), imports(), batches(), copied(), allocations())
+        .flatMap(List::stream)
+        .toList();
   }
 
   private static List<Comparison> exports() {
@@ -37,10 +40,21 @@ final class ArrowComparisons {
         comparison(name + ".gibibyte", "1KiB", large, ours).goal(0.8));
   }
 
-  private static List<Comparison> cData() {
-    Measure ours = JmhMeasure.nanos(ArrowCDataBenchmark.class, "ours");
+  private static List<Comparison> batches() {
+    Measure table = JmhMeasure.nanos(ArrowRootBenchmark.class, "ours");
+    Measure cData = JmhMeasure.nanos(ArrowCDataBenchmark.class, "ours");
     Measure arrow = JmhMeasure.nanos(ArrowCDataBenchmark.class, "arrowJava");
-    return List.of(comparison("arrow.cdata", "arrow-c-data", ours, arrow).goal(3));
+    return List.of(
+        comparison("arrow.root", "arrow-c-data", table, arrow).goal(6),
+        comparison("arrow.cdata", "arrow-c-data", cData, arrow).goal(3));
+  }
+
+  private static List<Comparison> copied() {
+    Measure budget = Measure.constant(ArrowCopied.BUDGET);
+    return List.of(
+        Comparison.of("arrow.copied", "64th-of-the-column", BYTES, new ArrowCopied(), budget)
+            .goal(1)
+            .withJvmPerRound());
   }
 
   private static List<Comparison> allocations() {

@@ -23,7 +23,7 @@ record LiveBytes(LongSupplier used) implements Measure {
 
   /** Outside it, as the kernel sees it. */
   static LiveBytes outsideHeap() {
-    return new LiveBytes(LiveBytes::resident);
+    return new LiveBytes(() -> resident("RssAnon:"));
   }
 
   @Override
@@ -48,16 +48,17 @@ record LiveBytes(LongSupplier used) implements Measure {
     return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 
-  private static long resident() {
+  /** What the kernel counts under a name. */
+  static long resident(String name) {
     try {
       for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-        if (line.startsWith("RssAnon:")) {
+        if (line.startsWith(name)) {
           return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
         }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    throw new IllegalStateException("/proc/self/status: expected RssAnon");
+    throw new IllegalStateException("/proc/self/status: expected " + name);
   }
 }

@@ -1,5 +1,7 @@
 package org.dlpack4j.arrow.bitmap;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import org.dlpack4j.internal.Memory;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,9 @@ public final class FullBitmap {
 
   /** As the Arrow format would have it, for readers of whole words. */
   private static final long PADDING = 64;
+
+  /** Calling C for less costs more. */
+  private static final long MOST_SET_BY_JAVA = 256;
 
   private final long address;
   private final @Nullable OnesRegion region;
@@ -37,7 +42,13 @@ public final class FullBitmap {
   static FullBitmap filled(long bytes) {
     long padded = (bytes + PADDING - 1) & -PADDING;
     long address = Memory.allocate(padded);
-    Memory.fill(address, (byte) 0xFF, padded);
+    if (padded <= MOST_SET_BY_JAVA) {
+      for (long at = 0; at < padded; at += Long.BYTES) {
+        Memory.ALL.set(JAVA_LONG, address + at, -1L);
+      }
+    } else {
+      Memory.fill(address, (byte) 0xFF, padded);
+    }
     return new FullBitmap(address, null);
   }
 
