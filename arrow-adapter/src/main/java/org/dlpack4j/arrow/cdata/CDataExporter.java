@@ -4,25 +4,21 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.dlpack4j.internal.Memory.ALL;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.function.Supplier;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.dictionary.DictionaryProvider;
 import org.apache.arrow.vector.dictionary.DictionaryProvider.MapDictionaryProvider;
 import org.apache.arrow.vector.ipc.ArrowReader;
-import org.apache.arrow.vector.types.UnionMode;
-import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
-import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.dlpack4j.Device;
 import org.dlpack4j.arrow.cdata.CDataAbi.DeviceArray;
 
 /**
  * Gives Arrow vectors and record batches to other libraries, by the structs of Arrow's C
- * interfaces. No data is copied or looked at, so that the null count of a vector with validity is
- * left open.
+ * interfaces. No data is copied, and none but the type ids of sparse unions looked at, so that the
+ * null count of a vector with validity is left open.
  *
  * <p>An exported array holds a reference on each buffer until its consumer releases it; the caller
  * keeps his own. The release may come from any thread; the references are given back soon after, as
@@ -121,7 +117,7 @@ public final class CDataExporter {
       FieldVector vector, DictionaryProvider dictionaries, long arrayAddress, long schemaAddress) {
     StructAddress.require(arrayAddress, "array");
     VectorNode node = VectorNode.of(vector, dictionaries);
-    write(node, vector.getField(), dictionaries, arrayAddress, schemaAddress);
+    write(node, () -> ExportedFields.of(vector), dictionaries, arrayAddress, schemaAddress);
   }
 
   /**
@@ -142,12 +138,12 @@ public final class CDataExporter {
       long schemaAddress) {
     StructAddress.require(arrayAddress, "array");
     VectorNode node = VectorNode.of(root, dictionaries);
-    write(node, RootFields.struct(root), dictionaries, arrayAddress, schemaAddress);
+    write(node, () -> ExportedFields.of(root), dictionaries, arrayAddress, schemaAddress);
   }
 
   private static void write(
       VectorNode node,
-      Field field,
+      Supplier<Field> field,
       DictionaryProvider dictionaries,
       long arrayAddress,
       long schemaAddress) {
@@ -156,7 +152,7 @@ public final class CDataExporter {
       return;
     }
     StructAddress.require(schemaAddress, "schema");
-    new SchemaWriter(dictionaries).write(field, schemaAddress);
+    new SchemaWriter(dictionaries).write(field.get(), schemaAddress);
     try {
       ArrayWriter.write(node, arrayAddress);
     } catch (Throwable e) {
@@ -224,7 +220,7 @@ public final class CDataExporter {
    */
   public static void exportSchemaInto(
       Schema schema, DictionaryProvider dictionaries, long schemaAddress) {
-    exportFieldInto(RootFields.struct(schema), dictionaries, schemaAddress);
+    exportFieldInto(ExportedFields.of(schema), dictionaries, schemaAddress);
   }
 
   /**
@@ -257,50 +253,5 @@ public final class CDataExporter {
   public static void exportStreamInto(ArrowReader reader, long streamAddress) {
     StructAddress.require(streamAddress, "stream");
     StreamExports.write(reader, streamAddress);
-  }
-
-  /** Fields of record batches, as a struct. */
-  private static final class RootFields {
-
-    static Field struct(Schema schema) {
-      FieldType type =
-          new FieldType(false, new ArrowType.Struct(), null, schema.getCustomMetadata());
-      return new Field("", type, schema.getFields());
-    }
-
-    /** The schema's fields, which know names that vectors forget; a vector's if it has changed. */
-    static Field struct(VectorSchemaRoot root) {
-      Schema schema = root.getSchema();
-      List<FieldVector> vectors = root.getFieldVectors();
-      List<Field> fields = new ArrayList<>(vectors.size());
-      for (int i = 0; i < vectors.size(); i++) {
-        Field known = schema.getFields().get(i);
-        Field now = vectors.get(i).getField();
-        fields.add(isSame(known, now) ? known : now);
-      }
-      return struct(new Schema(fields, schema.getCustomMetadata()));
-    }
-
-    /** A vector of a sparse union forgets the ids that it was made with, and its values have. */
-    private static boolean isSame(ArrowType one, ArrowType other) {
-      return one.equals(other)
-          || (one instanceof ArrowType.Union union
-              && union.getMode() == UnionMode.Sparse
-              && other instanceof ArrowType.Union found
-              && found.getMode() == UnionMode.Sparse);
-    }
-
-    private static boolean isSame(Field one, Field other) {
-      if (!isSame(one.getType(), other.getType())
-          || one.getChildren().size() != other.getChildren().size()) {
-        return false;
-      }
-      for (int i = 0; i < one.getChildren().size(); i++) {
-        if (!isSame(one.getChildren().get(i), other.getChildren().get(i))) {
-          return false;
-        }
-      }
-      return true;
-    }
   }
 }

@@ -6,10 +6,13 @@ import static org.dlpack4j.internal.Memory.ALL;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.dictionary.Dictionary;
 import org.apache.arrow.vector.ipc.ArrowReader;
@@ -27,6 +30,7 @@ final class ImportedStream extends ArrowReader {
   private final SchemaNode schemaNode;
   private final Schema schema;
   private final Targets targets;
+  private final List<FieldVector> columns;
   private final VectorSchemaRoot root;
   private final long struct;
   private long bytesRead;
@@ -41,7 +45,8 @@ final class ImportedStream extends ArrowReader {
     this.struct = struct;
     Field top = schemaNode.field();
     this.schema = new Schema(top.getChildren(), top.getMetadata());
-    this.root = new VectorSchemaRoot(schema, targets.vectors(), 0);
+    this.columns = new ArrayList<>(targets.vectors());
+    this.root = new VectorSchemaRoot(schema, columns, 0);
   }
 
   static ImportedStream open(BufferAllocator allocator, long source) {
@@ -141,7 +146,17 @@ final class ImportedStream extends ArrowReader {
     root.clear();
     long copied = Import.load(allocator, targets, plan.children(), bytes, array);
     bytesRead += bytes + copied;
-    root.setRowCount(plan.length());
+    setRowCount(plan.length());
+  }
+
+  /**
+   * The vectors have their counts by now. The root would set them again, and with them those of
+   * children, which is to cut some, and to copy others into longer memory.
+   */
+  private void setRowCount(int rows) {
+    columns.clear();
+    root.setRowCount(rows);
+    columns.addAll(targets.vectors());
   }
 
   @Override

@@ -71,7 +71,9 @@ final class SchemaWriter {
   }
 
   private @Nullable Field dictionaryField(@Nullable DictionaryEncoding encoding) {
-    return encoding == null ? null : dictionary(dictionaries, encoding).getVector().getField();
+    return encoding == null
+        ? null
+        : ExportedFields.of(dictionary(dictionaries, encoding).getVector());
   }
 
   static Dictionary dictionary(DictionaryProvider dictionaries, DictionaryEncoding encoding) {

@@ -86,7 +86,7 @@ record VectorNode(
   }
 
   /** In the order of the field's children, which for a dense union is that of its type ids. */
-  private static List<FieldVector> children(FieldVector vector, Field field, Layout layout) {
+  static List<FieldVector> children(FieldVector vector, Field field, Layout layout) {
     if (layout.kind() != Kind.DENSE_UNION) {
       return vector.getChildrenFromFields();
     }
