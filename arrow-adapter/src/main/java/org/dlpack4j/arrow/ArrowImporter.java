@@ -10,6 +10,8 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.dlpack4j.TensorView;
+import org.dlpack4j.arrow.VectorFields.Fitted;
+import org.dlpack4j.arrow.extension.FixedShapeTensorVector;
 import org.dlpack4j.importing.ImportPolicy;
 import org.dlpack4j.importing.ImportedTable;
 import org.dlpack4j.importing.ImportedTensor;
@@ -31,6 +33,10 @@ public final class ArrowImporter {
 
   private final BufferAllocator allocator;
   private final TensorImporter tensors;
+
+  /** Of tensors whose dimensions may lie in another order. */
+  private final TensorImporter permuted;
+
   private final TableImporter tables;
 
   private ArrowImporter(
@@ -38,9 +44,11 @@ public final class ArrowImporter {
       TensorImporter tensors,
       TableImporter tables,
       ImportPolicy policy) {
-    ImportPolicy arrows = policy.requireContiguous().requireWritable();
+    ImportPolicy writable = policy.requireWritable();
+    ImportPolicy arrows = writable.requireContiguous();
     this.allocator = allocator;
     this.tensors = tensors.with(arrows.ndim(1, ImportPolicy.MAX_NDIM));
+    this.permuted = tensors.with(writable.ndim(1, ImportPolicy.MAX_NDIM));
     this.tables = tables.with(arrows);
   }
 
@@ -82,6 +90,7 @@ public final class ArrowImporter {
 
   /**
    * Makes a vector of numbers, or of lists of one length if there are more dimensions than one.
+   * Bools and bfloat16 become vectors of the types in {@link org.dlpack4j.arrow.extension}.
    *
    * @param name of the vector's field
    * @param managed the managed tensor; on success the vector's, on failure the caller's
@@ -103,7 +112,23 @@ public final class ArrowImporter {
    * @throws RefusedVectorException if the tensor has other numbers or another shape
    */
   public FieldVector importVector(Field field, MemorySegment managed) {
-    return imported(tensors.adopt(managed), view -> VectorFields.checked(field, view));
+    TensorImporter importer = VectorFields.isPermuted(field) ? permuted : tensors;
+    return imported(importer.adopt(managed), view -> VectorFields.checked(field, view));
+  }
+
+  /**
+   * Makes a vector of which each row is a tensor, of one dimension less than there are. Those may
+   * lie in any order without gaps, which the vector's type then says.
+   *
+   * @param name of the vector's field
+   * @param managed the managed tensor; on success the vector's, on failure the caller's
+   * @return the vector, to be closed by the caller
+   * @throws RefusedTensorException if it is not so, or not acceptable
+   * @throws RefusedVectorException if Arrow has no type for its numbers, or there are gaps
+   */
+  public FixedShapeTensorVector importTensorVector(String name, MemorySegment managed) {
+    return (FixedShapeTensorVector)
+        imported(permuted.adopt(managed), view -> VectorFields.ofTensors(name, view));
   }
 
   /**
@@ -134,12 +159,13 @@ public final class ArrowImporter {
     }
   }
 
-  private FieldVector imported(ImportedTensor tensor, Function<TensorView, Field> fieldOf) {
+  private FieldVector imported(ImportedTensor tensor, Function<TensorView, Fitted> fit) {
     FieldVector vector = null;
     try {
-      TensorView view = tensor.view();
+      Fitted fitted = fit.apply(tensor.view());
+      requireRowAfterRow(fitted);
       WrappedVectors wrapped = new WrappedVectors(allocator);
-      vector = wrapped.of(fieldOf.apply(view), view);
+      vector = wrapped.of(fitted.field(), fitted.view());
       wrapped.giveOwner(tensor.intoOwner());
       return vector;
     } catch (Throwable e) {
@@ -148,6 +174,15 @@ public final class ArrowImporter {
       }
       MemorySegment ignored = tensor.transferOut();
       throw e;
+    }
+  }
+
+  private static void requireRowAfterRow(Fitted fitted) {
+    if (!fitted.view().layout().isContiguous()) {
+      throw new RefusedVectorException(
+          fitted.field(),
+          "expected rows one after the other, and no gaps in them, but found %s of memory; import a copy"
+              .formatted(fitted.view().layout()));
     }
   }
 }

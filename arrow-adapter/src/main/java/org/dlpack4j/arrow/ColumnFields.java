@@ -22,8 +22,8 @@ final class ColumnFields {
   }
 
   private static org.dlpack4j.table.Field of(Field field) {
-    ArrowType type = field.getType();
-    return switch (Crossings.of(type)) {
+    ArrowType type = Crossings.storage(field.getType());
+    return switch (Crossings.of(field.getType())) {
       case Numbers(DataType storage, var logicalType) ->
           of(field, logicalType.apply(type), Optional.of(storage));
       case Shaped.FIXED_BYTES -> {
@@ -32,7 +32,7 @@ final class ColumnFields {
       }
       case Shaped.VARIABLE_BYTES -> of(field, bytes(type), Optional.of(DataType.UINT8));
       case Shaped.LISTS -> of(field, new LogicalType.ListOf(), Optional.empty());
-      case Shaped.FIXED_LISTS -> {
+      case Shaped.FIXED_LISTS, Shaped.TENSORS -> {
         int size = ((ArrowType.FixedSizeList) type).getListSize();
         yield of(field, new LogicalType.FixedListOf(size), Optional.empty());
       }

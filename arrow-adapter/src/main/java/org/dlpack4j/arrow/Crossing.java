@@ -29,6 +29,8 @@ sealed interface Crossing {
     LISTS,
     /** One tensor of one dimension more than the elements', or a column if those are one. */
     FIXED_LISTS,
+    /** The same, of as many dimensions more as the tensors have. */
+    TENSORS,
     /** A column of columns. */
     STRUCTS
   }

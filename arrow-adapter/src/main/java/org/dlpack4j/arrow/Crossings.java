@@ -6,16 +6,21 @@ import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.apache.arrow.vector.ExtensionTypeVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.types.DateUnit;
 import org.apache.arrow.vector.types.TimeUnit;
 import org.apache.arrow.vector.types.Types;
 import org.apache.arrow.vector.types.Types.MinorType;
 import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.ArrowType.ExtensionType;
 import org.dlpack4j.DataType;
 import org.dlpack4j.arrow.Crossing.Numbers;
 import org.dlpack4j.arrow.Crossing.Refused;
 import org.dlpack4j.arrow.Crossing.Shaped;
+import org.dlpack4j.arrow.extension.BFloat16Type;
+import org.dlpack4j.arrow.extension.Bool8Type;
+import org.dlpack4j.arrow.extension.FixedShapeTensorType;
 import org.dlpack4j.table.LogicalType;
 
 /** For every type of Arrow, how it crosses. */
@@ -83,14 +88,32 @@ final class Crossings {
           entry(MinorType.STRUCT, Shaped.STRUCTS),
           entry(MinorType.NULL, NO_BUFFERS));
 
+  /** Extensions that are more than their storage. */
+  private static final Map<Class<? extends ExtensionType>, Crossing> EXTENSIONS =
+      Map.of(
+          Bool8Type.class, numbers(DataType.BOOL, Crossings::number),
+          BFloat16Type.class, numbers(DataType.BFLOAT16, Crossings::number),
+          FixedShapeTensorType.class, Shaped.TENSORS);
+
   private Crossings() {}
 
   static Crossing of(FieldVector vector) {
-    return of(vector.getMinorType());
+    return vector instanceof ExtensionTypeVector
+        ? of(vector.getField().getType())
+        : of(vector.getMinorType());
   }
 
   static Crossing of(ArrowType type) {
+    if (type instanceof ExtensionType extension) {
+      Crossing own = EXTENSIONS.get(extension.getClass());
+      return own == null ? of(extension.storageType()) : own;
+    }
     return of(Types.getMinorTypeForArrowType(type));
+  }
+
+  /** What an extension is made of, or the type itself. */
+  static ArrowType storage(ArrowType type) {
+    return type instanceof ExtensionType extension ? storage(extension.storageType()) : type;
   }
 
   static Crossing of(MinorType type) {

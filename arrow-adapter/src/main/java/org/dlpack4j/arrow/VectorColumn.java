@@ -39,7 +39,7 @@ final class VectorColumn {
     FieldVector vector = storage(given);
     Field field = given.getField();
     Column column =
-        switch (Crossings.of(vector)) {
+        switch (Crossings.of(given)) {
           case Numbers(DataType type, var logicalType) ->
               Column.of(
                   field.getName(),
@@ -48,7 +48,8 @@ final class VectorColumn {
           case Shaped.FIXED_BYTES -> fixedBytes(field, (FixedSizeBinaryVector) vector, rows);
           case Shaped.VARIABLE_BYTES -> variableBytes(field, vector, rows);
           case Shaped.LISTS -> lists(field, vector, rows);
-          case Shaped.FIXED_LISTS -> fixedLists(field, (FixedSizeListVector) vector, rows);
+          case Shaped.FIXED_LISTS, Shaped.TENSORS ->
+              fixedLists(field, (FixedSizeListVector) vector, rows);
           case Shaped.STRUCTS -> structs(field, vector, rows);
           case Shaped.BITS ->
               throw new RefusedVectorException(

@@ -52,7 +52,8 @@ final class VectorCopies {
         TensorCopy.allocate(numbers.dataType(), rows),
         copy -> {
           Copies.copy(elements(numbers), copy);
-          boolean real = numbers.dataType().code() == DataType.Code.FLOAT;
+          int code = numbers.dataType().code();
+          boolean real = code == DataType.Code.FLOAT || code == DataType.Code.BFLOAT;
           forEachNull(
               vector.getValidityBuffer(),
               rows,

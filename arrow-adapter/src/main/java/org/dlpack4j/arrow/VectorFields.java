@@ -1,7 +1,10 @@
 package org.dlpack4j.arrow;
 
+import static java.util.Comparator.comparingLong;
+
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
@@ -11,6 +14,9 @@ import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.arrow.Crossing.Numbers;
 import org.dlpack4j.arrow.Crossing.Shaped;
+import org.dlpack4j.arrow.extension.BFloat16Type;
+import org.dlpack4j.arrow.extension.Bool8Type;
+import org.dlpack4j.arrow.extension.FixedShapeTensorType;
 
 /** What Arrow calls a tensor. */
 final class VectorFields {
@@ -30,7 +36,17 @@ final class VectorFields {
           integer(DataType.UINT64, false),
           floating(DataType.FLOAT16, FloatingPointPrecision.HALF),
           floating(DataType.FLOAT32, FloatingPointPrecision.SINGLE),
-          floating(DataType.FLOAT64, FloatingPointPrecision.DOUBLE));
+          floating(DataType.FLOAT64, FloatingPointPrecision.DOUBLE),
+          Map.entry(DataType.BOOL, Bool8Type.INSTANCE),
+          Map.entry(DataType.BFLOAT16, BFloat16Type.INSTANCE));
+
+  /**
+   * A field, and a tensor in the order of dimensions in which a vector of the field has them.
+   *
+   * @param field of the vector
+   * @param view of the tensor; row-major without gaps if the vector can lie on it
+   */
+  record Fitted(Field field, TensorView view) {}
 
   private VectorFields() {}
 
@@ -44,7 +60,11 @@ final class VectorFields {
   }
 
   /** The field of a tensor: its numbers, in lists for every dimension but the first. */
-  static Field of(String name, TensorView view) {
+  static Fitted of(String name, TensorView view) {
+    return new Fitted(nested(name, type(name, view), view.layout(), 1), view);
+  }
+
+  private static ArrowType type(String name, TensorView view) {
     ArrowType type = TYPES.get(view.dataType());
     if (type == null) {
       throw new RefusedVectorException(
@@ -53,7 +73,32 @@ final class VectorFields {
           "expected numbers that Arrow has but found others; import a copy of another type");
     }
     requireCountable(name, view);
-    return nested(name, type, view.layout(), 1);
+    return type;
+  }
+
+  /** The field of a tensor of which each row is a tensor, in whichever order that lies. */
+  static Fitted ofTensors(String name, TensorView view) {
+    ArrowType elements = type(name, view);
+    int[] order = orderOfMemory(view.layout());
+    int[] sizes = new int[order.length - 1];
+    int[] permutation = new int[sizes.length];
+    for (int i = 0; i < sizes.length; i++) {
+      sizes[i] = (int) view.layout().shape(order[i + 1]);
+      permutation[order[i + 1] - 1] = i;
+    }
+    Field field = FixedShapeTensorType.of(sizes).withPermutation(permutation).field(name, elements);
+    return new Fitted(field, view.withLayout(view.layout().permute(order)));
+  }
+
+  /** All dimensions as they are nested in memory, the rows before all others. */
+  private static int[] orderOfMemory(TensorLayout layout) {
+    IntStream axes = IntStream.range(1, layout.ndim());
+    if (!layout.isContiguous()) {
+      // Where there is one only, or where they are repeated, any order is as good.
+      axes =
+          axes.boxed().sorted(comparingLong(axis -> -layout.stride(axis))).mapToInt(axis -> axis);
+    }
+    return IntStream.concat(IntStream.of(0), axes).toArray();
   }
 
   /** Arrow counts rows, and the elements of all their lists, by an int. */
@@ -81,17 +126,35 @@ final class VectorFields {
   }
 
   /** The field, if it is what the tensor has. */
-  static Field checked(Field field, TensorView view) {
+  static Fitted checked(Field field, TensorView view) {
     requireCountable(field.getName(), view);
-    check(field, field, view, 1);
-    return field;
+    int[] order = IntStream.range(0, view.layout().ndim()).toArray();
+    check(field, field, view, 1, order);
+    return new Fitted(field, view.withLayout(view.layout().permute(order)));
   }
 
-  private static void check(Field field, Field part, TensorView view, int axis) {
+  /** Whether a vector of the field has dimensions in another order than those of the tensor. */
+  static boolean isPermuted(Field field) {
+    return (field.getType() instanceof FixedShapeTensorType tensors && tensors.isPermuted())
+        || field.getChildren().stream().anyMatch(VectorFields::isPermuted);
+  }
+
+  private static void check(Field field, Field part, TensorView view, int axis, int[] order) {
     TensorLayout layout = view.layout();
     if (part.getType() instanceof ArrowType.FixedSizeList lists && axis < layout.ndim()) {
       require(field, lists.getListSize() == layout.shape(axis), view);
-      check(field, part.getChildren().getFirst(), view, axis + 1);
+      check(field, part.getChildren().getFirst(), view, axis + 1, order);
+      return;
+    }
+    if (part.getType() instanceof FixedShapeTensorType tensors) {
+      int ndim = tensors.shape().size();
+      require(field, axis + ndim <= layout.ndim(), view);
+      for (int i = 0; i < ndim; i++) {
+        int inMemory = tensors.permutation().get(i);
+        require(field, tensors.shape().get(inMemory) == layout.shape(axis + i), view);
+        order[axis + inMemory] = axis + i;
+      }
+      check(field, part.getChildren().getFirst(), view, axis + ndim, order);
       return;
     }
     int dimensionsLeft = layout.ndim() - axis;

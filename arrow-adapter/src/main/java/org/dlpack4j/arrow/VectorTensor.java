@@ -4,6 +4,7 @@ import static org.dlpack4j.arrow.BufferViews.nulls;
 import static org.dlpack4j.arrow.BufferViews.storage;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.FixedSizeBinaryVector;
@@ -14,6 +15,8 @@ import org.dlpack4j.TensorView;
 import org.dlpack4j.arrow.Crossing.Numbers;
 import org.dlpack4j.arrow.Crossing.Refused;
 import org.dlpack4j.arrow.Crossing.Shaped;
+import org.dlpack4j.arrow.extension.FixedShapeTensorType;
+import org.dlpack4j.arrow.extension.FixedShapeTensorVector;
 
 /** A vector as one tensor: numbers at one stride, without nulls. */
 final class VectorTensor {
@@ -30,7 +33,7 @@ final class VectorTensor {
 
   static TensorView of(FieldVector vector, BufferViews buffers, boolean decimalsAsBytes) {
     VectorTensor tensor = new VectorTensor(vector.getField(), buffers, decimalsAsBytes);
-    return tensor.of(storage(vector), new long[] {vector.getValueCount()}, vector.getValueCount());
+    return tensor.of(vector, new long[] {vector.getValueCount()}, vector.getValueCount());
   }
 
   /** The bytes of a vector of bits. */
@@ -44,7 +47,7 @@ final class VectorTensor {
   static TensorView withNulls(FieldVector given, BufferViews buffers) {
     FieldVector vector = storage(given);
     VectorTensor tensor = new VectorTensor(given.getField(), buffers, false);
-    if (Crossings.of(vector) instanceof Numbers(DataType type, _)
+    if (Crossings.of(given) instanceof Numbers(DataType type, _)
         && type.elementBits() <= Long.SIZE) {
       return buffers.rows(given.getField(), vector.getDataBuffer(), type, vector.getValueCount());
     }
@@ -61,14 +64,18 @@ final class VectorTensor {
     return switch (Crossings.of(vector)) {
       case Numbers(DataType type, _) -> numbers(vector, type, shape, rows);
       case Shaped.FIXED_BYTES -> {
-        int width = ((FixedSizeBinaryVector) vector).getByteWidth();
+        int width = ((FixedSizeBinaryVector) storage(vector)).getByteWidth();
         yield bytes(vector, width, shape, rows);
       }
       case Shaped.FIXED_LISTS -> {
         requireNoNulls(vector, rows);
-        FixedSizeListVector lists = (FixedSizeListVector) vector;
+        FixedSizeListVector lists = (FixedSizeListVector) storage(vector);
         int size = lists.getListSize();
-        yield of(storage(lists.getDataVector()), with(shape, size), rows * size);
+        yield of(lists.getDataVector(), with(shape, size), rows * size);
+      }
+      case Shaped.TENSORS -> {
+        requireNoNulls(vector, rows);
+        yield tensors((FixedShapeTensorVector) vector, shape, rows);
       }
       case Shaped.BITS ->
           throw refusal("expected bytes but found bits; export them packed, or an unpacked copy");
@@ -76,6 +83,19 @@ final class VectorTensor {
           throw refusal("expected values at one stride but found more; export a column");
       case Refused(String why) -> throw refusal(why);
     };
+  }
+
+  private TensorView tensors(FixedShapeTensorVector vector, long[] shape, long rows) {
+    FixedShapeTensorType type = vector.type();
+    long[] sizes = Arrays.copyOf(shape, shape.length + type.shape().size());
+    Arrays.setAll(sizes, i -> i < shape.length ? shape[i] : type.shape().get(i - shape.length));
+    FieldVector elements = vector.getUnderlyingVector().getDataVector();
+    TensorView view = of(elements, sizes, rows * type.elementCount());
+    int[] axes = IntStream.range(0, view.layout().ndim()).toArray();
+    for (int i = 0; i < type.permutation().size(); i++) {
+      axes[shape.length + i] = shape.length + type.permutation().get(i);
+    }
+    return view.withLayout(view.layout().permute(axes));
   }
 
   private TensorView numbers(FieldVector vector, DataType type, long[] shape, long rows) {

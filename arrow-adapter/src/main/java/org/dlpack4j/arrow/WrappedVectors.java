@@ -64,7 +64,7 @@ final class WrappedVectors {
   }
 
   private void load(FieldVector vector, int rows, TensorView view) {
-    if (vector instanceof FixedSizeListVector lists) {
+    if (BufferViews.storage(vector) instanceof FixedSizeListVector lists) {
       load(lists.getDataVector(), rows * lists.getListSize(), view);
       load(vector, rows, null, List.of());
     } else {
@@ -89,7 +89,7 @@ final class WrappedVectors {
 
   private static TensorView checkedOffsets(Field field, TensorView offsets) {
     DataType expected =
-        switch (field.getType()) {
+        switch (Crossings.storage(field.getType())) {
           case ArrowType.LargeUtf8 _, ArrowType.LargeBinary _, ArrowType.LargeList _ ->
               DataType.INT64;
           default -> DataType.INT32;
