@@ -12,6 +12,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.arrow.VectorFields.Fitted;
 import org.dlpack4j.arrow.extension.FixedShapeTensorVector;
+import org.dlpack4j.copying.Copies;
 import org.dlpack4j.importing.ImportPolicy;
 import org.dlpack4j.importing.ImportedTable;
 import org.dlpack4j.importing.ImportedTensor;
@@ -20,14 +21,16 @@ import org.dlpack4j.importing.RefusedTensorException;
 import org.dlpack4j.importing.TableImporter;
 import org.dlpack4j.importing.TensorImporter;
 import org.dlpack4j.table.ManagedColumn;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes vectors of foreign tensors where they lie. The deleter of a tensor is called when the last
  * buffer over it goes, on the thread that lets it go.
  *
  * <p>Arrow's vectors can be written, so what must not be written is refused; and their elements lie
- * one after the other, so what has gaps is refused. If an import throws, whatever it throws, the
- * tensor is with whom it was before, and the allocator as it was.
+ * one after the other, so what has gaps is refused, unless {@link #copyingIfNeeded} is asked for.
+ * If an import throws, whatever it throws, the tensor is with whom it was before, and the allocator
+ * as it was.
  */
 public final class ArrowImporter {
 
@@ -39,17 +42,24 @@ public final class ArrowImporter {
 
   private final TableImporter tables;
 
+  private final ImportPolicy policy;
+  private final @Nullable AllocatedCopies copies;
+
   private ArrowImporter(
       BufferAllocator allocator,
       TensorImporter tensors,
       TableImporter tables,
-      ImportPolicy policy) {
-    ImportPolicy writable = policy.requireWritable();
-    ImportPolicy arrows = writable.requireContiguous();
+      ImportPolicy policy,
+      @Nullable AllocatedCopies copies) {
+    boolean inPlace = copies == null;
+    ImportPolicy permutable = inPlace ? policy.requireWritable() : policy.allowUnaligned();
+    ImportPolicy arrows = inPlace ? permutable.requireContiguous() : permutable;
     this.allocator = allocator;
     this.tensors = tensors.with(arrows.ndim(1, ImportPolicy.MAX_NDIM));
-    this.permuted = tensors.with(writable.ndim(1, ImportPolicy.MAX_NDIM));
+    this.permuted = tensors.with(permutable.ndim(1, ImportPolicy.MAX_NDIM));
     this.tables = tables.with(arrows);
+    this.policy = policy;
+    this.copies = copies;
   }
 
   /**
@@ -60,7 +70,11 @@ public final class ArrowImporter {
    */
   public static ArrowImporter versioned(BufferAllocator allocator) {
     return new ArrowImporter(
-        allocator, TensorImporter.versioned(), TableImporter.versioned(), ImportPolicy.DEFAULT);
+        allocator,
+        TensorImporter.versioned(),
+        TableImporter.versioned(),
+        ImportPolicy.DEFAULT,
+        null);
   }
 
   /**
@@ -74,7 +88,8 @@ public final class ArrowImporter {
         allocator,
         TensorImporter.legacy(),
         TableImporter.legacy(),
-        ImportPolicy.DEFAULT.assumeWritable());
+        ImportPolicy.DEFAULT.assumeWritable(),
+        null);
   }
 
   /**
@@ -85,7 +100,30 @@ public final class ArrowImporter {
    * @return another importer
    */
   public ArrowImporter with(ImportPolicy policy) {
-    return new ArrowImporter(allocator, tensors, tables, policy);
+    return new ArrowImporter(allocator, tensors, tables, policy, copies);
+  }
+
+  /**
+   * The same, which copies into the allocator's memory what no vector can lie on: what has gaps or
+   * lies in another order, must not be written or is not aligned, and bitmaps that begin within a
+   * byte. All else is imported in place. What is copied is counted by {@link #copiedBytes} and by
+   * {@link Copies#statistics}. The deleter of a tensor of which nothing is left in place is called
+   * during the import.
+   *
+   * @return another importer, which has copied nothing yet
+   */
+  public ArrowImporter copyingIfNeeded() {
+    return new ArrowImporter(allocator, tensors, tables, policy, new AllocatedCopies(allocator));
+  }
+
+  /**
+   * What {@link #copyingIfNeeded} had to copy: an import that leaves it as it was made no copy.
+   *
+   * @return the bytes that this importer, and those that {@link #with} made of it, have copied; 0
+   *     for one that never copies
+   */
+  public long copiedBytes() {
+    return copies == null ? 0 : copies.bytes();
   }
 
   /**
@@ -145,7 +183,7 @@ public final class ArrowImporter {
     ImportedTable table = tables.adopt(ColumnFields.of(schema), columns);
     List<FieldVector> vectors = new ArrayList<>(columns.size());
     try {
-      WrappedVectors wrapped = new WrappedVectors(allocator);
+      WrappedVectors wrapped = new WrappedVectors(allocator, copies);
       for (int i = 0; i < columns.size(); i++) {
         vectors.add(wrapped.of(schema.getFields().get(i), table.columns().get(i).column()));
       }
@@ -163,8 +201,10 @@ public final class ArrowImporter {
     FieldVector vector = null;
     try {
       Fitted fitted = fit.apply(tensor.view());
-      requireRowAfterRow(fitted);
-      WrappedVectors wrapped = new WrappedVectors(allocator);
+      if (copies == null) {
+        requireRowAfterRow(fitted);
+      }
+      WrappedVectors wrapped = new WrappedVectors(allocator, copies);
       vector = wrapped.of(fitted.field(), fitted.view());
       wrapped.giveOwner(tensor.intoOwner());
       return vector;
@@ -181,7 +221,7 @@ public final class ArrowImporter {
     if (!fitted.view().layout().isContiguous()) {
       throw new RefusedVectorException(
           fitted.field(),
-          "expected rows one after the other, and no gaps in them, but found %s of memory; import a copy"
+          "expected rows one after the other, and no gaps in them, but found %s; import it by copyingIfNeeded"
               .formatted(fitted.view().layout()));
     }
   }

@@ -23,10 +23,13 @@ import org.jspecify.annotations.Nullable;
 final class WrappedVectors {
 
   private final BufferAllocator allocator;
+  private final @Nullable AllocatedCopies copies;
   private final List<ForeignMemory> memories = new ArrayList<>(1);
 
-  WrappedVectors(BufferAllocator allocator) {
+  /** Of copies, if there are to be any, what cannot be wrapped; nothing is looked at otherwise. */
+  WrappedVectors(BufferAllocator allocator, @Nullable AllocatedCopies copies) {
     this.allocator = allocator;
+    this.copies = copies;
   }
 
   /** The last of the vectors' buffers to go releases it. */
@@ -83,8 +86,7 @@ final class WrappedVectors {
     if (column.type().form().hasData()) {
       views.add(column.data());
     }
-    TensorView validity = column.validity().map(bits -> bytes(field, bits)).orElse(null);
-    load(vector, countable(field, column.rows()), validity, views);
+    load(vector, countable(field, column.rows()), column.validity().orElse(null), views);
   }
 
   private static TensorView checkedOffsets(Field field, TensorView offsets) {
@@ -101,14 +103,17 @@ final class WrappedVectors {
     return offsets;
   }
 
-  private static TensorView bytes(Field field, Validity validity) {
-    if (validity.skip() != 0) {
+  private ArrowBuf bitmap(Field field, Validity validity, int rows) {
+    if (validity.skip() == 0) {
+      return wrapped(validity.bytes());
+    }
+    if (copies == null) {
       throw new RefusedVectorException(
           field,
-          "expected validity from the first bit of a byte but found %d to skip"
+          "expected validity from the first bit of a byte but found %d to skip; import it by copyingIfNeeded"
               .formatted(validity.skip()));
     }
-    return validity.bytes();
+    return rows == 0 ? allocator.getEmpty() : copies.of(validity, rows);
   }
 
   private static int countable(Field field, long rows) {
@@ -124,13 +129,16 @@ final class WrappedVectors {
    * children are loaded before.
    */
   private void load(
-      FieldVector vector, int rows, @Nullable TensorView validity, List<TensorView> others) {
+      FieldVector vector, int rows, @Nullable Validity validity, List<TensorView> others) {
     ArrowBuf[] buffers = new ArrowBuf[others.size() + 1];
+    int before = memories.size();
     try {
       for (int i = 0; i < others.size(); i++) {
         buffers[i + 1] = wrapped(others.get(i));
       }
-      buffers[0] = validity == null ? full(rows) : wrapped(validity);
+      boolean isCopy = !others.isEmpty() && memories.size() == before;
+      buffers[0] =
+          validity == null ? full(rows, isCopy) : bitmap(vector.getField(), validity, rows);
       vector.loadFieldBuffers(
           new ArrowFieldNode(rows, validity == null ? 0 : -1), Arrays.asList(buffers));
     } finally {
@@ -143,11 +151,11 @@ final class WrappedVectors {
   }
 
   /**
-   * A bitmap without nulls, part of some memory that is held with the vector. Without any memory
-   * Arrow makes one by itself.
+   * A bitmap without nulls, part of some memory that is held with the vector. Without any memory,
+   * and for a copy, which is to hold nobody's, Arrow makes one by itself.
    */
-  private ArrowBuf full(int rows) {
-    return rows == 0 || memories.isEmpty()
+  private ArrowBuf full(int rows, boolean isCopy) {
+    return rows == 0 || isCopy || memories.isEmpty()
         ? allocator.getEmpty()
         : memories.getLast().fullBitmap(Math.ceilDiv(rows, Byte.SIZE));
   }
@@ -157,6 +165,9 @@ final class WrappedVectors {
     long bytes = view.dataType().storageBytes(view.layout().elementCount(), false);
     if (bytes == 0) {
       return allocator.getEmpty();
+    }
+    if (copies != null && AllocatedCopies.isNeeded(view)) {
+      return copies.of(view);
     }
     ForeignMemory memory = new ForeignMemory(bytes, view.dataAddress());
     ArrowBuf buffer = memory.wrap(allocator);
