@@ -55,16 +55,21 @@ public final class BufferOwner implements Owner {
     return Release.NON_BLOCKING;
   }
 
-  /** Gives all references back, however many of them throw. */
+  /**
+   * Gives all references back, however many of them throw.
+   *
+   * @throws IllegalStateException if Arrow refuses, as it does with assertions where an allocator
+   *     has been closed before its exports
+   */
   @Override
   public void release() {
-    RuntimeException thrown = null;
+    IllegalStateException thrown = null;
     for (ReferenceManager reference : references) {
       try {
         reference.release();
       } catch (RuntimeException e) {
         if (thrown == null) {
-          thrown = e;
+          thrown = refused(reference, e);
         } else {
           thrown.addSuppressed(e);
         }
@@ -73,6 +78,13 @@ public final class BufferOwner implements Owner {
     if (thrown != null) {
       throw thrown;
     }
+  }
+
+  private IllegalStateException refused(ReferenceManager reference, RuntimeException cause) {
+    return new IllegalStateException(
+        "export of %s: expected allocator %s to be open until the export's end but found that it takes no memory back; close it by ArrowExports.close, which waits"
+            .formatted(what, reference.getAllocator().getName()),
+        cause);
   }
 
   /** Whether an allocator, or a child of it, has some of the memory. */
