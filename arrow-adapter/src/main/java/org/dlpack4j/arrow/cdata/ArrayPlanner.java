@@ -136,9 +136,10 @@ final class ArrayPlanner {
     if (!runs.check(window, endsSchema.path(), findings)) {
       return null;
     }
-    int first = runs.find(window.start());
-    int count =
-        window.count() == 0 ? 0 : runs.find(window.start() + window.count() - 1) - first + 1;
+    // Without values the ends may be nowhere.
+    boolean isEmpty = window.count() == 0;
+    int first = isEmpty ? 0 : runs.find(window.start());
+    int count = isEmpty ? 0 : runs.find(window.start() + window.count() - 1) - first + 1;
     List<Piece> pieces = runs.pieces(window, first, count);
     ArrayPlan endsPlan = new ArrayPlan(endsSchema, count, 0, pieces, List.of(), null);
     ArrayPlan values = plan(valuesSchema, window.array().children()[1], first, count);

@@ -186,7 +186,7 @@ final class BufferPlanner {
   }
 
   private boolean fits(int index, long start, long count, int width) {
-    if (start <= (Long.MAX_VALUE - window.buffer(index)) / width - count) {
+    if (StructAddress.fits(window.buffer(index), start, count, width)) {
       return true;
     }
     refuse(

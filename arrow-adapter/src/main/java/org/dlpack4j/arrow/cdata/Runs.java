@@ -37,7 +37,7 @@ record Runs(ArrayStruct ends, int width) {
       findings.add(Code.NULL_POINTER, path, "buffers[1]", found, "an address of run ends");
       return false;
     }
-    if (ends.offset() > (Long.MAX_VALUE - ends.buffers()[1]) / width - ends.length()) {
+    if (!StructAddress.fits(ends.buffers()[1], ends.offset(), ends.length(), width)) {
       String expected = "run ends within the address space";
       findings.add(Code.TOO_LARGE, path, "offset", ends.offset(), expected);
       return false;

@@ -62,7 +62,7 @@ final class SchemaReader {
     if (!findings.checkPointer(struct, fallback, "schema", "an ArrowSchema")) {
       return null;
     }
-    if (level == MOST_LEVELS || ++fields > MOST_FIELDS) {
+    if (++fields > MOST_FIELDS || level == MOST_LEVELS) {
       String most = "at most " + MOST_LEVELS + " levels and " + MOST_FIELDS + " fields";
       findings.add(Code.TOO_DEEP, fallback, "schema.children", "more", most);
       return null;
@@ -163,7 +163,7 @@ final class SchemaReader {
       return null;
     }
     List<SchemaNode> children = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count && fields <= MOST_FIELDS; i++) {
       SchemaNode child = read(at(pointers, i * ADDRESS.byteSize()), path, "[" + i + "]", level + 1);
       if (child != null) {
         children.add(child);

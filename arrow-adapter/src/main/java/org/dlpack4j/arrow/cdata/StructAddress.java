@@ -6,6 +6,9 @@ final class StructAddress {
   private static final long LOWEST = 4096;
   private static final long ALIGNMENT = 8;
 
+  /** The part of an address space that a process can have, on every processor there is. */
+  private static final long MOST_BYTES = 1L << 57;
+
   private StructAddress() {}
 
   /** Whether it is in the part of the address space that a process can have. */
@@ -15,6 +18,18 @@ final class StructAddress {
 
   static boolean isAligned(long address) {
     return address % ALIGNMENT == 0;
+  }
+
+  /**
+   * Whether values can lie behind an address.
+   *
+   * @param start how many values before the first of them; 0 or more
+   * @param count how many, 0 or more
+   * @param width bytes of one, 1 or more
+   */
+  static boolean fits(long address, long start, long count, int width) {
+    long most = Math.min(MOST_BYTES, Long.MAX_VALUE - address);
+    return start <= most / width - count;
   }
 
   static void require(long address, String struct) {
