@@ -383,6 +383,129 @@ def device_arrays_of_main_memory_cross_both_ways():
     await_nothing_allocated()
 
 
+class DeviceStream(ctypes.Structure):
+    """PyArrow and nanoarrow have no ArrowDeviceArrayStream in Python, but what it is made of."""
+
+    GET = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+    LAST_ERROR = ctypes.CFUNCTYPE(ctypes.c_char_p, ctypes.c_void_p)
+    RELEASE = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+    _fields_ = [
+        ("device_type", ctypes.c_int32),
+        ("get_schema", GET),
+        ("get_next", GET),
+        ("get_last_error", LAST_ERROR),
+        ("release", RELEASE),
+        ("private_data", ctypes.c_void_p),
+    ]
+
+    @property
+    def address(self):
+        return ctypes.addressof(self)
+
+
+def device_stream_of(table):
+    """A stream of PyArrow's device arrays."""
+    batches = table.to_batches(max_chunksize=777)
+    released = []
+
+    def get_schema(_, out):
+        table.schema._export_to_c(out)
+        return 0
+
+    def get_next(_, out):
+        if batches:
+            batches.pop(0)._export_to_c_device(out)
+        else:
+            ctypes.memset(out, 0, 128)
+        return 0
+
+    def release(stream):
+        DeviceStream.from_address(stream).release = DeviceStream.RELEASE()
+        released.append(stream)
+
+    stream = DeviceStream(
+        1,
+        DeviceStream.GET(get_schema),
+        DeviceStream.GET(get_next),
+        DeviceStream.LAST_ERROR(lambda _: None),
+        DeviceStream.RELEASE(release),
+    )
+    # The functions are moved with the struct, and must outlive it.
+    stream.kept = [stream.get_schema, stream.get_next, stream.get_last_error, stream.release]
+    return stream, released
+
+
+def batches_of(stream):
+    """What PyArrow makes of the device arrays of a stream, which is released then."""
+    c_schema = struct(72)
+    assert stream.get_schema(stream.address, c_schema.address) == 0
+    schema = pa.Schema._import_from_c(c_schema.address)
+    batches = []
+    while True:
+        c_array = struct(128)
+        assert stream.get_next(stream.address, c_array.address) == 0
+        if ctypes.c_void_p.from_address(c_array.address + 64).value is None:
+            break
+        batches.append(pa.RecordBatch._import_from_c_device(c_array.address, schema))
+    stream.release(stream.address)
+    assert not stream.release
+    return pa.Table.from_batches(batches, schema)
+
+
+def a_table():
+    texts = [str(i) if i % 3 else None for i in range(5_000)]
+    return pa.table({"i": range(5_000), "t": texts})
+
+
+@test
+def device_streams_of_main_memory_cross_both_ways():
+    stream, released = device_stream_of(a_table())
+    reader = CDataImporter.importDeviceStream(allocator, stream.address)
+    assert not stream.release and not released
+    back = DeviceStream()
+    CDataExporter.exportStreamIntoDevice(reader, back.address)
+    assert back.device_type == 1
+    found = batches_of(back)
+    found.validate(full=True)
+    assert found == a_table()
+    del found
+    await_nothing_allocated()
+    assert len(released) == 1
+
+
+@test
+def a_device_stream_of_elsewhere_is_refused_and_stays_with_python():
+    stream, released = device_stream_of(a_table())
+    stream.device_type = 2
+    try:
+        CDataImporter.importDeviceStream(allocator, stream.address)
+        raise AssertionError("expected a refusal")
+    except RefusedArrayException as e:
+        assert "type 2, as cuda:0" in str(e.getMessage()), e.getMessage()
+    assert stream.release and not released
+    assert batches_of(stream) == a_table()
+
+
+@test
+def a_dense_unions_children_keep_their_lengths_in_a_stream():
+    numbers = pa.array([1, 2, 3, 4, 5], pa.int32())
+    texts = pa.array(["a", "b"])
+    union = pa.UnionArray.from_dense(
+        pa.array([0, 0, 1, 1, 1], pa.int8()), pa.array([3, 4, 0, 1, 1], pa.int32()), [numbers, texts]
+    )
+    batch = pa.RecordBatch.from_arrays([union], ["u"])
+    c_stream, other = struct(40), struct(40)
+    pa.RecordBatchReader.from_batches(batch.schema, [batch])._export_to_c(c_stream.address)
+    CDataExporter.exportStreamInto(
+        CDataImporter.importStream(allocator, c_stream.address), other.address
+    )
+    back = pa.RecordBatchReader._import_from_c(other.address).read_all()
+    back.validate(full=True)
+    assert back["u"].to_pylist() == [4, 5, "a", "b", "b"]
+    del back
+    await_nothing_allocated()
+
+
 @test
 def what_arrow_java_cannot_hold_is_refused_and_stays_with_python():
     types = pa.array([0, 1, 0], pa.int8())

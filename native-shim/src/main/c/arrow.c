@@ -57,3 +57,12 @@ void dlpack4j_release_stream(ArrowArrayStream *self) {
   self->release = NULL;
   delete(keeper);
 }
+
+void dlpack4j_release_device_stream(ArrowDeviceArrayStream *self) {
+  if (self == NULL || self->release == NULL) {
+    return;
+  }
+  DLManagedTensorVersioned *keeper = self->private_data;
+  self->release = NULL;
+  delete(keeper);
+}

@@ -48,4 +48,13 @@ typedef struct ArrowArrayStream {
   void *private_data;
 } ArrowArrayStream;
 
+typedef struct ArrowDeviceArrayStream {
+  int32_t device_type;
+  int (*get_schema)(struct ArrowDeviceArrayStream *self, ArrowSchema *out);
+  int (*get_next)(struct ArrowDeviceArrayStream *self, ArrowDeviceArray *out);
+  const char *(*get_last_error)(struct ArrowDeviceArrayStream *self);
+  void (*release)(struct ArrowDeviceArrayStream *self);
+  void *private_data;
+} ArrowDeviceArrayStream;
+
 #endif

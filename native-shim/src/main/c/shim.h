@@ -36,6 +36,7 @@ DLPACK4J_EXPORT void dlpack4j_exchange_live(int64_t *tensors_and_bytes);
 DLPACK4J_EXPORT void dlpack4j_release_array(ArrowArray *self);
 DLPACK4J_EXPORT void dlpack4j_release_schema(ArrowSchema *self);
 DLPACK4J_EXPORT void dlpack4j_release_stream(ArrowArrayStream *self);
+DLPACK4J_EXPORT void dlpack4j_release_device_stream(ArrowDeviceArrayStream *self);
 
 /* A size or an offset as this library's compiler laid it out. */
 typedef struct {

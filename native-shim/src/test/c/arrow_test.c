@@ -218,6 +218,44 @@ static void a_stream_marks_its_keeper_once(void) {
   free(slab);
 }
 
+static void a_device_stream_marks_its_keeper_once(void) {
+  dlpack4j_slab *slab = slab_create(&awake);
+  node *memory = calloc(1, sizeof *memory);
+  ArrowDeviceArrayStream stream = {.release = dlpack4j_release_device_stream,
+                                   .private_data = keep(slab, memory)};
+  ArrowDeviceArrayStream elsewhere = stream;
+  stream.release = NULL;
+  dlpack4j_release_device_stream(&stream);
+  EXPECT_EQUAL(0, drain(slab));
+  elsewhere.release(&elsewhere);
+  EXPECT(elsewhere.release == NULL);
+  dlpack4j_release_device_stream(&elsewhere);
+  dlpack4j_release_device_stream(NULL);
+  EXPECT_EQUAL(1, drain(slab));
+  EXPECT_EQUAL(0, atomic_load(&slab->double_deletes));
+  free(slab);
+}
+
+static void release_stream(int index, void *context) {
+  ArrowArrayStream *streams = context;
+  streams[index].release(&streams[index]);
+}
+
+static void streams_are_released_on_any_threads(void) {
+  for (int round = 0; round < ROUNDS; round++) {
+    dlpack4j_slab *slab = slab_create(&awake);
+    ArrowArrayStream streams[RIVALS];
+    for (int i = 0; i < RIVALS; i++) {
+      streams[i] = (ArrowArrayStream){.release = dlpack4j_release_stream,
+                                      .private_data = keep(slab, calloc(1, sizeof(node)))};
+    }
+    run_together(RIVALS, release_stream, streams);
+    EXPECT_EQUAL(RIVALS, drain(slab));
+    EXPECT_EQUAL(ALL_FREE, atomic_load(&slab->state));
+    free(slab);
+  }
+}
+
 int main(void) {
   RUN(a_release_takes_children_and_dictionary_along);
   RUN(a_released_array_is_left_alone);
@@ -227,5 +265,7 @@ int main(void) {
   RUN(parents_and_moved_children_are_released_on_any_threads);
   RUN(a_schema_frees_everything_that_is_left);
   RUN(a_stream_marks_its_keeper_once);
+  RUN(a_device_stream_marks_its_keeper_once);
+  RUN(streams_are_released_on_any_threads);
   return 0;
 }

@@ -31,7 +31,7 @@ function(expect_dynamic_section tag expected)
 endfunction()
 
 expect_symbols("exported" --defined-only
-  "dlpack4j_abi_probe;dlpack4j_exchange_live;dlpack4j_exchange_table;dlpack4j_mark_legacy;dlpack4j_mark_versioned;dlpack4j_release_array;dlpack4j_release_legacy;dlpack4j_release_schema;dlpack4j_release_stream;dlpack4j_release_versioned")
+  "dlpack4j_abi_probe;dlpack4j_exchange_live;dlpack4j_exchange_table;dlpack4j_mark_legacy;dlpack4j_mark_versioned;dlpack4j_release_array;dlpack4j_release_device_stream;dlpack4j_release_legacy;dlpack4j_release_schema;dlpack4j_release_stream;dlpack4j_release_versioned")
 expect_symbols("undefined" --undefined-only
   "PyErr_SetString;PyExc_BufferError;PyGILState_Check;Py_IsInitialized;free;malloc;syscall")
 expect_dynamic_section(NEEDED 0)

@@ -79,6 +79,13 @@ public interface NativeFunctions {
   long releaseStream();
 
   /**
+   * The release callback of our {@code ArrowDeviceArrayStream} structs.
+   *
+   * @return the address of a {@code void (*)(struct ArrowDeviceArrayStream *)}
+   */
+  long releaseDeviceStream();
+
+  /**
    * Every size and offset that the library was compiled with; the core compares them with its own.
    *
    * @return name to value

@@ -65,6 +65,11 @@ public final class ShimFunctions implements NativeFunctions {
   }
 
   @Override
+  public long releaseDeviceStream() {
+    return library.find("dlpack4j_release_device_stream");
+  }
+
+  @Override
   public Map<String, Long> abi() {
     return library.facts("dlpack4j_abi_probe");
   }

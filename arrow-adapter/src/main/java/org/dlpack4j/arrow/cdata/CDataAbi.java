@@ -64,6 +64,18 @@ public final class CDataAbi {
               ADDRESS.withName("private_data"))
           .withName("ArrowArrayStream");
 
+  /** {@code struct ArrowDeviceArrayStream}. */
+  public static final StructLayout ARROW_DEVICE_ARRAY_STREAM =
+      MemoryLayout.structLayout(
+              JAVA_INT.withName("device_type"),
+              MemoryLayout.paddingLayout(Integer.BYTES),
+              ADDRESS.withName("get_schema"),
+              ADDRESS.withName("get_next"),
+              ADDRESS.withName("get_last_error"),
+              ADDRESS.withName("release"),
+              ADDRESS.withName("private_data"))
+          .withName("ArrowDeviceArrayStream");
+
   /** {@code ARROW_FLAG_DICTIONARY_ORDERED}: the order of the dictionary means something. */
   public static final long FLAG_DICTIONARY_ORDERED = 1;
 
@@ -87,7 +99,12 @@ public final class CDataAbi {
   public static Map<String, Long> facts() {
     Map<String, Long> facts = new LinkedHashMap<>();
     for (StructLayout struct :
-        List.of(ARROW_SCHEMA, ARROW_ARRAY, ARROW_DEVICE_ARRAY, ARROW_ARRAY_STREAM)) {
+        List.of(
+            ARROW_SCHEMA,
+            ARROW_ARRAY,
+            ARROW_DEVICE_ARRAY,
+            ARROW_ARRAY_STREAM,
+            ARROW_DEVICE_ARRAY_STREAM)) {
       String name = struct.name().orElseThrow();
       facts.put("sizeof " + name, struct.byteSize());
       for (MemoryLayout member : struct.memberLayouts()) {
@@ -154,5 +171,52 @@ public final class CDataAbi {
     static final long PRIVATE_DATA = offset(ARROW_ARRAY_STREAM, "private_data");
 
     private Stream() {}
+  }
+
+  /** Offsets in an {@code ArrowDeviceArrayStream}. */
+  static final class DeviceStream {
+    static final long DEVICE_TYPE = offset(ARROW_DEVICE_ARRAY_STREAM, "device_type");
+
+    private DeviceStream() {}
+  }
+
+  /**
+   * The two kinds of streams. After its device, the one is what the other is.
+   *
+   * @param shift how far behind those of an {@code ArrowArrayStream} the functions are
+   * @param bytes of the stream's struct
+   * @param arrayBytes of a batch's struct
+   */
+  record StreamForm(long shift, long bytes, long arrayBytes) {
+    static final StreamForm PLAIN = new StreamForm(0, Stream.BYTES, Array.BYTES);
+    static final StreamForm DEVICE =
+        new StreamForm(
+            offset(ARROW_DEVICE_ARRAY_STREAM, "get_schema"),
+            ARROW_DEVICE_ARRAY_STREAM.byteSize(),
+            DeviceArray.BYTES);
+
+    boolean hasDevice() {
+      return shift != 0;
+    }
+
+    long getSchema() {
+      return shift + Stream.GET_SCHEMA;
+    }
+
+    long getNext() {
+      return shift + Stream.GET_NEXT;
+    }
+
+    long getLastError() {
+      return shift + Stream.GET_LAST_ERROR;
+    }
+
+    long release() {
+      return shift + Stream.RELEASE;
+    }
+
+    long privateData() {
+      return shift + Stream.PRIVATE_DATA;
+    }
   }
 }

@@ -14,6 +14,7 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.dlpack4j.Device;
 import org.dlpack4j.arrow.cdata.CDataAbi.DeviceArray;
+import org.dlpack4j.arrow.cdata.CDataAbi.StreamForm;
 
 /**
  * Gives Arrow vectors and record batches to other libraries, by the structs of Arrow's C
@@ -201,7 +202,7 @@ public final class CDataExporter {
     writeMainMemory(deviceArrayAddress);
   }
 
-  private static void writeMainMemory(long deviceArray) {
+  static void writeMainMemory(long deviceArray) {
     ALL.set(JAVA_LONG, deviceArray + DeviceArray.DEVICE_ID, CDataAbi.CPU_DEVICE_ID);
     ALL.set(JAVA_INT, deviceArray + DeviceArray.DEVICE_TYPE, Device.CPU.type());
     ALL.asSlice(deviceArray + DeviceArray.SYNC_EVENT, DeviceArray.BYTES - DeviceArray.SYNC_EVENT)
@@ -252,6 +253,21 @@ public final class CDataExporter {
    */
   public static void exportStreamInto(ArrowReader reader, long streamAddress) {
     StructAddress.require(streamAddress, "stream");
-    StreamExports.write(reader, streamAddress);
+    StreamExports.write(reader, streamAddress, StreamForm.PLAIN);
+  }
+
+  /**
+   * Exports a reader's batches to a consumer's {@code ArrowDeviceArrayStream}, as ones in main
+   * memory; else as {@link #exportStreamInto}.
+   *
+   * @param reader taken over on success, and closed soon after the consumer's release; the caller's
+   *     on failure
+   * @param streamAddress where an {@code ArrowDeviceArrayStream} goes
+   * @throws IllegalArgumentException if the address is impossible
+   * @throws OutOfMemoryError if there is no native memory
+   */
+  public static void exportStreamIntoDevice(ArrowReader reader, long streamAddress) {
+    StructAddress.require(streamAddress, "stream");
+    StreamExports.write(reader, streamAddress, StreamForm.DEVICE);
   }
 }

@@ -14,6 +14,7 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.dlpack4j.Device;
 import org.dlpack4j.arrow.cdata.CDataAbi.DeviceArray;
+import org.dlpack4j.arrow.cdata.CDataAbi.StreamForm;
 import org.dlpack4j.arrow.cdata.CDataViolation.Code;
 import org.jspecify.annotations.Nullable;
 
@@ -129,22 +130,25 @@ public final class CDataImporter {
     return importRoot(allocator, deviceArrayAddress, schemaAddress);
   }
 
-  private static void requireMainMemory(long struct, String what) {
+  static void requireMainMemory(long struct, String what) {
     Findings findings = new Findings();
     if (findings.checkPointer(struct, what, "device array", "an ArrowDeviceArray")) {
       int type = ALL.get(JAVA_INT, struct + DeviceArray.DEVICE_TYPE);
       long id = ALL.get(JAVA_LONG, struct + DeviceArray.DEVICE_ID);
       long event = ALL.get(JAVA_LONG, struct + DeviceArray.SYNC_EVENT);
       if (type != Device.CPU.type()) {
-        Device device = new Device(type, (int) id);
-        String expected = Device.CPU + "; copy it to main memory, or import it by its adapter";
-        findings.add(Code.DEVICE, what, "device_type", device, expected);
+        addDevice(findings, what, new Device(type, (int) id));
       } else if (event != 0) {
         String expected = "NULL, as nobody waits for main memory";
         findings.add(Code.DEVICE, what, "sync_event", Findings.hex(event), expected);
       }
     }
     findings.throwIfAny("device array at " + Findings.hex(struct));
+  }
+
+  static void addDevice(Findings findings, String what, Object device) {
+    String expected = Device.CPU + "; copy it to main memory, or import it by its adapter";
+    findings.add(Code.DEVICE, what, "device_type", device, expected);
   }
 
   /**
@@ -171,7 +175,23 @@ public final class CDataImporter {
    * @throws java.io.UncheckedIOException if the stream has no schema, with its own words
    */
   public static ArrowReader importStream(BufferAllocator allocator, long streamAddress) {
-    return ImportedStream.open(allocator, streamAddress);
+    return ImportedStream.open(allocator, streamAddress, StreamForm.PLAIN);
+  }
+
+  /**
+   * Imports a stream of record batches in main memory; else as {@link #importStream}.
+   *
+   * @param allocator what counts the memory
+   * @param streamAddress of an {@code ArrowDeviceArrayStream}; moved on success, the caller's on
+   *     failure
+   * @return the reader, which releases the stream when it is closed, and refuses a batch that is on
+   *     a device
+   * @throws RefusedArrayException if something about the stream or its schema is wrong, or it is on
+   *     a device
+   * @throws java.io.UncheckedIOException if the stream has no schema, with its own words
+   */
+  public static ArrowReader importDeviceStream(BufferAllocator allocator, long streamAddress) {
+    return ImportedStream.open(allocator, streamAddress, StreamForm.DEVICE);
   }
 
   static SchemaNode readBatchSchema(Findings findings, long address) {

@@ -101,8 +101,7 @@ final class ExportedFields {
     ArrowType forgetful = vector.getField().getType();
     return type.equals(forgetful)
         ? new ArrowType.Union(
-            UnionMode.Sparse,
-            SparseTypeIds.of(vector, ((ArrowType.Union) forgetful).getTypeIds()))
+            UnionMode.Sparse, SparseTypeIds.of(vector, ((ArrowType.Union) forgetful).getTypeIds()))
         : type;
   }
 }

@@ -1,5 +1,6 @@
 package org.dlpack4j.arrow.cdata;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.dlpack4j.internal.Memory.ALL;
 
@@ -18,8 +19,10 @@ import org.apache.arrow.vector.dictionary.Dictionary;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
+import org.dlpack4j.Device;
 import org.dlpack4j.arrow.cdata.CDataAbi.Array;
-import org.dlpack4j.arrow.cdata.CDataAbi.Stream;
+import org.dlpack4j.arrow.cdata.CDataAbi.DeviceStream;
+import org.dlpack4j.arrow.cdata.CDataAbi.StreamForm;
 import org.dlpack4j.internal.CStrings;
 import org.dlpack4j.internal.Memory;
 import org.dlpack4j.internal.StreamCalls;
@@ -32,14 +35,20 @@ final class ImportedStream extends ArrowReader {
   private final Targets targets;
   private final List<FieldVector> columns;
   private final VectorSchemaRoot root;
+  private final StreamForm form;
   private final long struct;
   private long bytesRead;
   private boolean closed;
   private boolean released;
 
   private ImportedStream(
-      BufferAllocator allocator, SchemaNode schemaNode, Targets targets, long struct) {
+      BufferAllocator allocator,
+      SchemaNode schemaNode,
+      Targets targets,
+      StreamForm form,
+      long struct) {
     super(allocator);
+    this.form = form;
     this.schemaNode = schemaNode;
     this.targets = targets;
     this.struct = struct;
@@ -49,19 +58,20 @@ final class ImportedStream extends ArrowReader {
     this.root = new VectorSchemaRoot(schema, columns, 0);
   }
 
-  static ImportedStream open(BufferAllocator allocator, long source) {
+  static ImportedStream open(BufferAllocator allocator, long source, StreamForm form) {
     Findings findings = new Findings();
     if (findings.checkPointer(source, "stream", "stream", "an ArrowArrayStream")) {
-      check(findings, source);
+      check(findings, source, form);
     }
     findings.throwIfAny("stream at " + Findings.hex(source));
-    SchemaNode schema = readSchemaOf(source);
+    SchemaNode schema = readSchemaOf(source, form);
     Targets targets = Targets.of(allocator, schema.children());
     try {
-      long moved = Memory.allocate(Stream.BYTES);
-      ImportedStream stream = new ImportedStream(allocator, schema, targets, moved);
-      MemorySegment.copy(ALL, source, ALL, moved, Stream.BYTES);
-      ALL.set(JAVA_LONG, source + Stream.RELEASE, 0);
+      long bytes = form.bytes();
+      long moved = Memory.allocate(bytes);
+      ImportedStream stream = new ImportedStream(allocator, schema, targets, form, moved);
+      MemorySegment.copy(ALL, source, ALL, moved, bytes);
+      ALL.set(JAVA_LONG, source + form.release(), 0);
       return stream;
     } catch (Throwable e) {
       targets.close();
@@ -69,17 +79,25 @@ final class ImportedStream extends ArrowReader {
     }
   }
 
-  private static void check(Findings findings, long source) {
-    if (ALL.get(JAVA_LONG, source + Stream.RELEASE) == 0) {
+  private static void check(Findings findings, long source, StreamForm form) {
+    if (ALL.get(JAVA_LONG, source + form.release()) == 0) {
       String expected = "one not yet released";
       findings.add(CDataViolation.Code.RELEASED, "stream", "release", "NULL", expected);
       return;
     }
+    if (form.hasDevice()) {
+      int type = ALL.get(JAVA_INT, source + DeviceStream.DEVICE_TYPE);
+      if (type != Device.CPU.type()) {
+        CDataImporter.addDevice(
+            findings, "stream", "type %d, as %s".formatted(type, new Device(type, 0)));
+        return;
+      }
+    }
     Map<String, Long> functions =
         Map.of(
-            "get_schema", Stream.GET_SCHEMA,
-            "get_next", Stream.GET_NEXT,
-            "get_last_error", Stream.GET_LAST_ERROR);
+            "get_schema", form.getSchema(),
+            "get_next", form.getNext(),
+            "get_last_error", form.getLastError());
     functions.forEach(
         (name, offset) -> {
           long function = ALL.get(JAVA_LONG, source + offset);
@@ -93,11 +111,11 @@ final class ImportedStream extends ArrowReader {
         });
   }
 
-  private static SchemaNode readSchemaOf(long stream) {
+  private static SchemaNode readSchemaOf(long stream, StreamForm form) {
     long out = Memory.allocate(CDataAbi.Schema.BYTES);
     try {
       Memory.zero(out, CDataAbi.Schema.BYTES);
-      call(stream, Stream.GET_SCHEMA, out, "get_schema");
+      call(stream, form, form.getSchema(), out, "get_schema");
       return CDataImporter.readBatchSchema(new Findings(), out);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -107,10 +125,11 @@ final class ImportedStream extends ArrowReader {
     }
   }
 
-  private static void call(long stream, long function, long out, String name) throws IOException {
+  private static void call(long stream, StreamForm form, long function, long out, String name)
+      throws IOException {
     int result = StreamCalls.get(ALL.get(JAVA_LONG, stream + function), stream, out);
     if (result != 0) {
-      long lastError = ALL.get(JAVA_LONG, stream + Stream.GET_LAST_ERROR);
+      long lastError = ALL.get(JAVA_LONG, stream + form.getLastError());
       String message = CStrings.read(StreamCalls.lastError(lastError, stream));
       throw new IOException(
           "stream: expected %s to succeed but found error %d: %s"
@@ -123,13 +142,17 @@ final class ImportedStream extends ArrowReader {
     if (closed) {
       throw new IOException("stream: expected it to be open but found it closed");
     }
-    long out = Memory.allocate(Array.BYTES);
+    long bytes = form.arrayBytes();
+    long out = Memory.allocate(bytes);
     try {
-      Memory.zero(out, Array.BYTES);
-      call(struct, Stream.GET_NEXT, out, "get_next");
+      Memory.zero(out, bytes);
+      call(struct, form, form.getNext(), out, "get_next");
       if (ALL.get(JAVA_LONG, out + Array.RELEASE) == 0) {
         root.clear();
         return false;
+      }
+      if (form.hasDevice()) {
+        CDataImporter.requireMainMemory(out, "batch");
       }
       load(out);
       return true;
@@ -201,7 +224,7 @@ final class ImportedStream extends ArrowReader {
   protected void closeReadSource() {
     if (!released) {
       released = true;
-      ReleaseFunctions.releaseIfHeld(struct, Stream.RELEASE);
+      ReleaseFunctions.releaseIfHeld(struct, form.release());
       Memory.free(struct);
     }
   }

@@ -11,7 +11,7 @@ import java.util.Objects;
 import org.dlpack4j.abi.Flavour;
 import org.dlpack4j.arrow.cdata.CDataAbi.Array;
 import org.dlpack4j.arrow.cdata.CDataAbi.Schema;
-import org.dlpack4j.arrow.cdata.CDataAbi.Stream;
+import org.dlpack4j.arrow.cdata.CDataAbi.StreamForm;
 import org.dlpack4j.exporting.DeleterKind;
 import org.dlpack4j.exporting.Exports;
 import org.dlpack4j.internal.Memory;
@@ -25,8 +25,9 @@ import org.dlpack4j.spi.NativeFunctions;
  * @param array of an {@code ArrowArray}
  * @param schema of an {@code ArrowSchema}
  * @param stream of an {@code ArrowArrayStream}
+ * @param deviceStream of an {@code ArrowDeviceArrayStream}
  */
-record ReleaseFunctions(long array, long schema, long stream) {
+record ReleaseFunctions(long array, long schema, long stream, long deviceStream) {
 
   /** Those that this JVM uses. */
   static final ReleaseFunctions USED =
@@ -35,7 +36,11 @@ record ReleaseFunctions(long array, long schema, long stream) {
   private static ReleaseFunctions nativeOnes() {
     NativeFunctions shim = NativeFunctions.provided();
     check(shim.abi());
-    return new ReleaseFunctions(shim.releaseArray(), shim.releaseSchema(), shim.releaseStream());
+    return new ReleaseFunctions(
+        shim.releaseArray(),
+        shim.releaseSchema(),
+        shim.releaseStream(),
+        shim.releaseDeviceStream());
   }
 
   /**
@@ -61,7 +66,8 @@ record ReleaseFunctions(long array, long schema, long stream) {
     return new ReleaseFunctions(
         NativeCalls.stub(here, "releaseArray"),
         NativeCalls.stub(here, "releaseSchema"),
-        NativeCalls.stub(here, "releaseStream"));
+        NativeCalls.stub(here, "releaseStream"),
+        NativeCalls.stub(here, "releaseDeviceStream"));
   }
 
   /** Calls a struct's own callback, whosever it is. */
@@ -106,10 +112,20 @@ record ReleaseFunctions(long array, long schema, long stream) {
   /** Called from C. */
   @SuppressWarnings("unused")
   private static void releaseStream(long stream) {
+    releaseStream(stream, StreamForm.PLAIN);
+  }
+
+  /** Called from C. */
+  @SuppressWarnings("unused")
+  private static void releaseDeviceStream(long stream) {
+    releaseStream(stream, StreamForm.DEVICE);
+  }
+
+  private static void releaseStream(long stream, StreamForm form) {
     guarded(
         () -> {
-          if (isHeld(stream, Stream.RELEASE)) {
-            deleteKeeper(stream, Stream.RELEASE, Stream.PRIVATE_DATA);
+          if (isHeld(stream, form.release())) {
+            deleteKeeper(stream, form.release(), form.privateData());
           }
         });
   }

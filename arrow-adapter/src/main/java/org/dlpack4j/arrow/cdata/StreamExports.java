@@ -20,7 +20,8 @@ import org.dlpack4j.Owner;
 import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.arrow.cdata.CDataAbi.Array;
-import org.dlpack4j.arrow.cdata.CDataAbi.Stream;
+import org.dlpack4j.arrow.cdata.CDataAbi.DeviceStream;
+import org.dlpack4j.arrow.cdata.CDataAbi.StreamForm;
 import org.dlpack4j.exporting.ExportedTensor;
 import org.dlpack4j.exporting.TensorExporter;
 import org.dlpack4j.internal.Memory;
@@ -43,8 +44,8 @@ final class StreamExports {
   private StreamExports() {}
 
   /** Takes the reader over as its last step. */
-  static void write(ArrowReader reader, long struct) {
-    Functions functions = Functions.MADE;
+  static void write(ArrowReader reader, long struct, StreamForm form) {
+    Functions functions = form.hasDevice() ? Functions.OF_DEVICES : Functions.PLAIN;
     Exported stream = new Exported(reader);
     TensorView nothing =
         new TensorView(0, DataType.UINT8, Device.CPU, TensorLayout.contiguous(0), true, false);
@@ -52,57 +53,84 @@ final class StreamExports {
     long address = keeper.transferOutAddress();
     stream.keeper = address;
     STREAMS.put(address, stream);
-    ALL.set(JAVA_LONG, struct + Stream.GET_SCHEMA, functions.getSchema());
-    ALL.set(JAVA_LONG, struct + Stream.GET_NEXT, functions.getNext());
-    ALL.set(JAVA_LONG, struct + Stream.GET_LAST_ERROR, functions.getLastError());
-    ALL.set(JAVA_LONG, struct + Stream.PRIVATE_DATA, address);
-    ALL.set(JAVA_LONG, struct + Stream.RELEASE, ReleaseFunctions.USED.stream());
+    if (form.hasDevice()) {
+      ALL.set(JAVA_LONG, struct + DeviceStream.DEVICE_TYPE, Device.CPU.type());
+    }
+    ALL.set(JAVA_LONG, struct + form.getSchema(), functions.getSchema());
+    ALL.set(JAVA_LONG, struct + form.getNext(), functions.getNext());
+    ALL.set(JAVA_LONG, struct + form.getLastError(), functions.getLastError());
+    ALL.set(JAVA_LONG, struct + form.privateData(), address);
+    ALL.set(JAVA_LONG, struct + form.release(), functions.release());
   }
 
-  private record Functions(long getSchema, long getNext, long getLastError) {
-    static final Functions MADE = made();
+  private record Functions(long getSchema, long getNext, long getLastError, long release) {
+    static final Functions PLAIN = made("", ReleaseFunctions.USED.stream());
+    static final Functions OF_DEVICES = made("OfDevice", ReleaseFunctions.USED.deviceStream());
 
-    private static Functions made() {
+    private static Functions made(String kind, long release) {
       Lookup here = MethodHandles.lookup();
       return new Functions(
-          NativeCalls.stub(here, "getSchema", StreamCalls.GET),
-          NativeCalls.stub(here, "getNext", StreamCalls.GET),
-          NativeCalls.stub(here, "getLastError", StreamCalls.LAST_ERROR));
+          NativeCalls.stub(here, "getSchema" + kind, StreamCalls.GET),
+          NativeCalls.stub(here, "getNext" + kind, StreamCalls.GET),
+          NativeCalls.stub(here, "getLastError" + kind, StreamCalls.LAST_ERROR),
+          release);
     }
 
     /** Called from C. */
     @SuppressWarnings("unused")
     private static int getSchema(long struct, long out) {
-      return step(struct, stream -> stream.writeSchema(out));
+      return step(struct, StreamForm.PLAIN, stream -> stream.writeSchema(out));
+    }
+
+    /** Called from C. */
+    @SuppressWarnings("unused")
+    private static int getSchemaOfDevice(long struct, long out) {
+      return step(struct, StreamForm.DEVICE, stream -> stream.writeSchema(out));
     }
 
     /** Called from C. */
     @SuppressWarnings("unused")
     private static int getNext(long struct, long out) {
-      return step(struct, stream -> stream.writeNext(out));
+      return step(struct, StreamForm.PLAIN, stream -> stream.writeNext(out));
+    }
+
+    /** Called from C. */
+    @SuppressWarnings("unused")
+    private static int getNextOfDevice(long struct, long out) {
+      return step(struct, StreamForm.DEVICE, stream -> stream.writeNextOfDevice(out));
     }
 
     /** Called from C. */
     @SuppressWarnings("unused")
     private static long getLastError(long struct) {
-      try {
-        Exported stream = find(struct);
-        return stream == null ? 0 : stream.lastError();
-      } catch (Throwable e) {
-        // C cannot take it; no message is an answer, too.
-        return 0;
-      }
+      return lastError(struct, StreamForm.PLAIN);
+    }
+
+    /** Called from C. */
+    @SuppressWarnings("unused")
+    private static long getLastErrorOfDevice(long struct) {
+      return lastError(struct, StreamForm.DEVICE);
+    }
+  }
+
+  private static long lastError(long struct, StreamForm form) {
+    try {
+      Exported stream = find(struct, form);
+      return stream == null ? 0 : stream.lastError();
+    } catch (Throwable e) {
+      // C cannot take it; no message is an answer, too.
+      return 0;
     }
   }
 
   /** Null for a consumer that calls a stream after its release. */
-  private static @Nullable Exported find(long struct) {
-    return STREAMS.get(ALL.get(JAVA_LONG, struct + Stream.PRIVATE_DATA));
+  private static @Nullable Exported find(long struct, StreamForm form) {
+    return STREAMS.get(ALL.get(JAVA_LONG, struct + form.privateData()));
   }
 
-  private static int step(long struct, Step step) {
+  private static int step(long struct, StreamForm form, Step step) {
     try {
-      Exported stream = find(struct);
+      Exported stream = find(struct, form);
       return stream == null ? EIO : stream.get(step);
     } catch (Throwable e) {
       // A stack or a heap that is full: C is told by the result.
@@ -147,6 +175,11 @@ final class StreamExports {
       } else {
         Memory.zero(out, Array.BYTES);
       }
+    }
+
+    void writeNextOfDevice(long out) throws IOException {
+      writeNext(out);
+      CDataExporter.writeMainMemory(out);
     }
 
     synchronized long lastError() {

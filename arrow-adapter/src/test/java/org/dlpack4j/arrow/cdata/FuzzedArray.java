@@ -38,10 +38,46 @@ final class FuzzedArray implements AutoCloseable {
   private static final long[] NO_POINTERS = {0, 1, 8, -8, Long.MIN_VALUE};
 
   private static final String[] FORMATS = {
-    "", "n", "b", "c", "l", "g", "u", "U", "vu", "z", "w:3", "w:0", "w:-1", "w:99999999999", "d:5,2",
-    "d:99,2", "d:0,0,256", "d:5,2,32", "tdD", "tts", "tsu:", "tsn:Nowhere", "tiM", "tin", "+l", "+L",
-    "+vl", "+s", "+m", "+r", "+w:2", "+w:0", "+ud:0", "+us:0,1", "+us:", "+ud:127,0", "+ud:128",
-    "ü", "+w:2147483647", "d:2147483647,-2147483648"
+    "",
+    "n",
+    "b",
+    "c",
+    "l",
+    "g",
+    "u",
+    "U",
+    "vu",
+    "z",
+    "w:3",
+    "w:0",
+    "w:-1",
+    "w:99999999999",
+    "d:5,2",
+    "d:99,2",
+    "d:0,0,256",
+    "d:5,2,32",
+    "tdD",
+    "tts",
+    "tsu:",
+    "tsn:Nowhere",
+    "tiM",
+    "tin",
+    "+l",
+    "+L",
+    "+vl",
+    "+s",
+    "+m",
+    "+r",
+    "+w:2",
+    "+w:0",
+    "+ud:0",
+    "+us:0,1",
+    "+us:",
+    "+ud:127,0",
+    "+ud:128",
+    "ü",
+    "+w:2147483647",
+    "d:2147483647,-2147483648"
   };
 
   private final FuzzedDataProvider data;
@@ -172,10 +208,7 @@ final class FuzzedArray implements AutoCloseable {
       return;
     }
     int index = data.consumeInt(0, count - 1);
-    long address =
-        index < buffers
-            ? node.struct() + Array.BUFFERS
-            : node.struct() + Array.CHILDREN;
+    long address = index < buffers ? node.struct() + Array.BUFFERS : node.struct() + Array.CHILDREN;
     // Of a struct that has other pointers by now, this one cannot be found.
     if (undo.stream().noneMatch(change -> change[0] == address)) {
       long at = get(address) + 8L * (index < buffers ? index : index - buffers);
@@ -184,8 +217,7 @@ final class FuzzedArray implements AutoCloseable {
   }
 
   private void spoilFormat(long struct) {
-    String format =
-        data.consumeBoolean() ? data.pickValue(FORMATS) : data.consumeAsciiString(8);
+    String format = data.consumeBoolean() ? data.pickValue(FORMATS) : data.consumeAsciiString(8);
     set(struct + Schema.FORMAT, string(format));
   }
 

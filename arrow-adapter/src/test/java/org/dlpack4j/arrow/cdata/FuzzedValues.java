@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Random;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes arrays as Arrow's columnar format describes them, each buffer just as long as its array

@@ -52,19 +52,14 @@ class HostileNumbersTest {
       assertThat(refusal(exported).violations())
           .extracting(CDataViolation::code, CDataViolation::member)
           .containsExactly(
-              tuple(Code.TOO_LARGE, "buffers[0]"),
-              tuple(Code.TOO_LARGE, "buffers[1]"));
+              tuple(Code.TOO_LARGE, "buffers[0]"), tuple(Code.TOO_LARGE, "buffers[1]"));
     }
   }
 
   @Test
   void runEndsOfNoValuesAreNotLookedAt() {
     Field text = RandomFields.field("text", new ArrowType.Utf8());
-    Field ends =
-        new Field(
-            "run_ends",
-            FieldType.notNullable(new ArrowType.Int(32, true)),
-            null);
+    Field ends = new Field("run_ends", FieldType.notNullable(new ArrowType.Int(32, true)), null);
     Field runs = RandomFields.field("runs", new ArrowType.RunEndEncoded(), ends, text);
     try (FieldVector vector =
             RandomVectors.make(allocator.get(), runs, LENGTH, 0.3, new Random(5));

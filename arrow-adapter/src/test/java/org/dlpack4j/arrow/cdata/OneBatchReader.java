@@ -26,8 +26,7 @@ final class OneBatchReader extends ArrowReader {
   OneBatchReader(BufferAllocator allocator, FieldVector vector, DictionaryProvider provider) {
     super(allocator);
     this.root =
-        new VectorSchemaRoot(
-            List.of(vector.getField()), List.of(vector), vector.getValueCount());
+        new VectorSchemaRoot(List.of(vector.getField()), List.of(vector), vector.getValueCount());
     this.provider = provider;
   }
 

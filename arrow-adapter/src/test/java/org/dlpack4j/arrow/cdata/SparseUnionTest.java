@@ -73,9 +73,7 @@ class SparseUnionTest {
     Field struct = RandomFields.field("struct", new ArrowType.Struct(), number);
     Field[] children = {number, text, struct};
     return RandomFields.field(
-        "union",
-        new ArrowType.Union(UnionMode.Sparse, ids),
-        Arrays.copyOf(children, ids.length));
+        "union", new ArrowType.Union(UnionMode.Sparse, ids), Arrays.copyOf(children, ids.length));
   }
 
   static Stream<Field> fieldsWithIdsOfElsewhere() {

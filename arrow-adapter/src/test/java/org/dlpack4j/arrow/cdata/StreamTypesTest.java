@@ -78,8 +78,7 @@ class StreamTypesTest {
       assertThat(found.loadNextBatch()).isTrue();
       assertThat(found.getVectorSchemaRoot().getRowCount()).isEqualTo(LENGTH);
       FieldVector imported = found.getVectorSchemaRoot().getVector(0);
-      assertThat(
-              new RangeEqualsVisitor(vector, imported).rangeEquals(new Range(0, 0, LENGTH)))
+      assertThat(new RangeEqualsVisitor(vector, imported).rangeEquals(new Range(0, 0, LENGTH)))
           .isTrue();
       assertThat(shape(imported)).isEqualTo(shape(vector));
       assertThat(found.getVectorSchemaRoot().getFieldVectors()).containsExactly(imported);

@@ -13,8 +13,8 @@ import org.dlpack4j.exporting.Exports;
 
 /**
  * Arrays of any type, sound or spoiled. One that is refused stays the caller's, to the last byte;
- * of one that is imported every value can be asked for, and nothing is read that is not its own: the
- * process would end.
+ * of one that is imported every value can be asked for, and nothing is read that is not its own:
+ * the process would end.
  */
 class StructsFuzzTest {
 
