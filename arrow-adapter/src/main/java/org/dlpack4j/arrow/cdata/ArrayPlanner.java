@@ -83,6 +83,9 @@ final class ArrayPlanner {
 
   private @Nullable List<ArrayPlan> children(Window window, long lastOffset) {
     List<SchemaNode> schemas = window.schema().children();
+    if (schemas.isEmpty()) {
+      return List.of();
+    }
     List<ArrayPlan> plans = new ArrayList<>(schemas.size());
     for (int i = 0; i < schemas.size(); i++) {
       ArrayPlan plan = child(window, schemas.get(i), window.array().children()[i], lastOffset);

@@ -25,6 +25,8 @@ record ArrayStruct(
   /** More than any producer splits the bytes of views into. */
   private static final int MOST_BUFFERS = 1 << 20;
 
+  private static final long[] NONE = {};
+
   /** Null if it makes no sense by itself, which has been said then. */
   static @Nullable ArrayStruct read(long struct, SchemaNode schema, Findings findings) {
     String path = schema.path();
@@ -105,6 +107,9 @@ record ArrayStruct(
     }
     if (count != 0 && !findings.checkPointer(address, path, member, "pointers")) {
       return null;
+    }
+    if (count == 0) {
+      return NONE;
     }
     long[] pointers = new long[(int) count];
     for (int i = 0; i < pointers.length; i++) {

@@ -14,7 +14,7 @@ final class BufferPlanner {
 
   private final Findings findings;
   private final Window window;
-  private final List<Piece> pieces = new ArrayList<>();
+  private final List<Piece> pieces = new ArrayList<>(Layout.MOST_USUAL_BUFFERS);
   private boolean sound = true;
   private long lastOffset;
 

@@ -1,5 +1,9 @@
 package org.dlpack4j.arrow.cdata;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.dlpack4j.internal.Memory.ALL;
+
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -12,6 +16,7 @@ import org.apache.arrow.vector.types.TimeUnit;
 import org.apache.arrow.vector.types.UnionMode;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.ArrowType.ExtensionType;
+import org.jspecify.annotations.Nullable;
 
 /** The format strings of the C Data Interface: a letter or two for each type. */
 final class Formats {
@@ -25,6 +30,9 @@ final class Formats {
           'u', TimeUnit.MICROSECOND,
           'n', TimeUnit.NANOSECOND);
 
+  private static final byte[] INT32 = {'i', 0};
+  private static final byte[] INT64 = {'l', 0};
+  private static final ArrowType[] ONE_LETTER = oneLetter();
   private static final String MAP = "+m";
   private static final String TIMESTAMP = "ts";
   private static final int MOST_TYPE_IDS = Byte.MAX_VALUE + 1;
@@ -81,6 +89,41 @@ final class Formats {
     Map<ArrowType, String> letters = new HashMap<>();
     TYPES.forEach((format, type) -> letters.put(type, format));
     return letters;
+  }
+
+  private static ArrowType[] oneLetter() {
+    ArrowType[] types = new ArrowType[Byte.MAX_VALUE + 1];
+    TYPES.forEach(
+        (format, type) -> {
+          if (format.length() == 1) {
+            types[format.charAt(0)] = type;
+          }
+        });
+    return types;
+  }
+
+  /** A type's format as a C string, not to be written. */
+  static byte[] bytesOf(ArrowType type) {
+    if (type instanceof ArrowType.Int number && number.getIsSigned()) {
+      switch (number.getBitWidth()) {
+        case Integer.SIZE -> {
+          return INT32;
+        }
+        case Long.SIZE -> {
+          return INT64;
+        }
+        default -> {
+          // As any other.
+        }
+      }
+    }
+    return (of(type) + '\0').getBytes(UTF_8);
+  }
+
+  /** What a C string of one letter means, as those of most columns are; null if it is another. */
+  static @Nullable ArrowType ofOneLetter(long address) {
+    byte letter = ALL.get(JAVA_BYTE, address);
+    return letter > 0 && ALL.get(JAVA_BYTE, address + 1) == 0 ? ONE_LETTER[letter] : null;
   }
 
   static String of(ArrowType type) {

@@ -15,6 +15,9 @@ record Layout(Kind kind, int width) {
   /** The bytes of a view, whatever it views. */
   static final int VIEW_BYTES = 16;
 
+  /** As many as any type has whose arrays do not differ in it. */
+  static final int MOST_USUAL_BUFFERS = 3;
+
   /** Which buffers and children an array has. */
   enum Kind {
     /** Nothing but a length. */

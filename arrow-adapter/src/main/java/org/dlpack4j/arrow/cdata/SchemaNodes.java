@@ -1,5 +1,6 @@
 package org.dlpack4j.arrow.cdata;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -62,9 +63,19 @@ final class SchemaNodes {
       return null;
     }
     FieldType fieldType = new FieldType(nullable, vectorType, null, metadata);
-    List<Field> fields = vectorChildren.stream().map(SchemaNode::field).toList();
-    Field field = new Field(name, fieldType, fields);
+    Field field = new Field(name, fieldType, fields(vectorChildren));
     return new SchemaNode(path, field, layout, vectorChildren, null, typeIds);
+  }
+
+  private static List<Field> fields(List<SchemaNode> nodes) {
+    if (nodes.isEmpty()) {
+      return List.of();
+    }
+    List<Field> fields = new ArrayList<>(nodes.size());
+    for (SchemaNode node : nodes) {
+      fields.add(node.field());
+    }
+    return fields;
   }
 
   /** Arrow Java's map has no nulls among entries and keys by its type; some producers forget. */

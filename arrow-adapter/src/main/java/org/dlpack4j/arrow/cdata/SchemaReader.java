@@ -54,28 +54,44 @@ final class SchemaReader {
    * @param top what to call it in messages
    */
   @Nullable SchemaNode read(long struct, String top) {
-    return read(struct, "", top, 0);
+    return read(struct, new Place("", top, -1), 0);
   }
 
-  private @Nullable SchemaNode read(long struct, String parent, String unnamed, int level) {
-    String fallback = parent.isEmpty() ? unnamed : parent + "/" + unnamed;
-    if (!findings.checkPointer(struct, fallback, "schema", "an ArrowSchema")) {
+  /**
+   * Where a struct is that may have no name.
+   *
+   * @param index among its parent's children; of no child if below 0
+   */
+  private record Place(String parent, String unnamed, int index) {
+    /** Made only for structs without a name, as a batch may have many with one. */
+    String path() {
+      String own = index < 0 ? unnamed : "[" + index + "]";
+      return parent.isEmpty() ? own : parent + "/" + own;
+    }
+  }
+
+  private @Nullable SchemaNode read(long struct, Place place, int level) {
+    if (!StructAddress.isPossible(struct) || !StructAddress.isAligned(struct)) {
+      findings.checkPointer(struct, place.path(), "schema", "an ArrowSchema");
       return null;
     }
     if (++fields > MOST_FIELDS || level == MOST_LEVELS) {
       String most = "at most " + MOST_LEVELS + " levels and " + MOST_FIELDS + " fields";
-      findings.add(Code.TOO_DEEP, fallback, "schema.children", "more", most);
+      findings.add(Code.TOO_DEEP, place.path(), "schema.children", "more", most);
       return null;
     }
     if (at(struct, Schema.RELEASE) == 0) {
-      findings.add(Code.RELEASED, fallback, "schema.release", "NULL", "one not yet released");
+      findings.add(Code.RELEASED, place.path(), "schema.release", "NULL", "one not yet released");
       return null;
     }
-    String name = text(at(struct, Schema.NAME), fallback, "name");
-    if (name == null) {
+    long nameAddress = at(struct, Schema.NAME);
+    if (!isText(nameAddress)) {
+      refuseText(nameAddress, place.path(), "name");
       return null;
     }
-    String path = level == 0 || name.isEmpty() ? fallback : parent + "/" + name;
+    String name = CStrings.read(nameAddress);
+    boolean named = level != 0 && !name.isEmpty();
+    String path = named ? place.parent() + "/" + name : place.path();
     return read(struct, path, name, level, at(struct, Schema.FLAGS));
   }
 
@@ -90,7 +106,7 @@ final class SchemaReader {
     long dictionaryStruct = at(struct, Schema.DICTIONARY);
     if (dictionaryStruct != 0) {
       DictionaryEncoding encoding = encoding(type, path, flags);
-      SchemaNode dictionary = read(dictionaryStruct, path, "dictionary", level + 1);
+      SchemaNode dictionary = read(dictionaryStruct, new Place(path, "dictionary", -1), level + 1);
       if (encoding == null || dictionary == null) {
         return null;
       }
@@ -102,13 +118,13 @@ final class SchemaReader {
     return whole == null ? null : nodes.of(name, nullable, whole, metadata, children);
   }
 
-  private @Nullable String text(long address, String path, String member) {
-    if (address != 0 && !StructAddress.isPossible(address)) {
-      String found = Findings.hex(address);
-      findings.add(Code.IMPOSSIBLE_POINTER, path, member, found, "the address of a string");
-      return null;
-    }
-    return CStrings.read(address);
+  private static boolean isText(long address) {
+    return address == 0 || StructAddress.isPossible(address);
+  }
+
+  private void refuseText(long address, String path, String member) {
+    String found = Findings.hex(address);
+    findings.add(Code.IMPOSSIBLE_POINTER, path, member, found, "the address of a string");
   }
 
   private @Nullable ArrowType type(long struct, String path, long flags) {
@@ -117,10 +133,15 @@ final class SchemaReader {
       findings.add(Code.NULL_POINTER, path, "format", "NULL", "the address of a string");
       return null;
     }
-    String format = text(address, path, "format");
-    if (format == null) {
+    if (!isText(address)) {
+      refuseText(address, path, "format");
       return null;
     }
+    ArrowType known = Formats.ofOneLetter(address);
+    if (known != null) {
+      return known;
+    }
+    String format = CStrings.read(address);
     try {
       return Formats.parse(format, (flags & CDataAbi.FLAG_MAP_KEYS_SORTED) != 0);
     } catch (IllegalArgumentException e) {
@@ -162,11 +183,15 @@ final class SchemaReader {
     if (count != 0 && !findings.checkPointer(pointers, path, "schema.children", "pointers")) {
       return null;
     }
+    if (count == 0) {
+      return List.of();
+    }
     List<SchemaNode> children = new ArrayList<>();
     for (int i = 0; i < count && fields <= MOST_FIELDS; i++) {
-      SchemaNode child = read(at(pointers, i * ADDRESS.byteSize()), path, "[" + i + "]", level + 1);
-      if (child != null) {
-        children.add(child);
+      long child = at(pointers, i * ADDRESS.byteSize());
+      SchemaNode node = read(child, new Place(path, "", i), level + 1);
+      if (node != null) {
+        children.add(node);
       }
     }
     return children.size() == count ? children : null;

@@ -31,7 +31,7 @@ final class SchemaWriter {
 
   /** Nothing is left behind, and nothing written, if this throws. */
   void write(Field field, long struct) {
-    byte[] format = terminated(Formats.of(field.getType()));
+    byte[] format = Formats.bytesOf(field.getType());
     byte[] name = terminated(field.getName() == null ? "" : field.getName());
     byte[] metadata = FieldMetadata.encode(field.getMetadata());
     List<Field> children = field.getChildren();
@@ -40,7 +40,9 @@ final class SchemaWriter {
     long dictionaryAt = structs + children.size() * Schema.BYTES;
     long strings = dictionaryAt + (dictionary == null ? 0 : Schema.BYTES);
     long memory = Memory.allocate(strings + format.length + name.length + metadata.length);
-    Memory.zero(memory, strings);
+    if (strings != 0) {
+      Memory.zero(memory, strings);
+    }
     try {
       for (int i = 0; i < children.size(); i++) {
         long child = memory + structs + i * Schema.BYTES;
