@@ -136,7 +136,7 @@ final class WrappedVectors {
       for (int i = 0; i < others.size(); i++) {
         buffers[i + 1] = wrapped(others.get(i));
       }
-      boolean isCopy = !others.isEmpty() && memories.size() == before;
+      boolean isCopy = copies != null && memories.size() == before;
       buffers[0] =
           validity == null ? full(rows, isCopy) : bitmap(vector.getField(), validity, rows);
       vector.loadFieldBuffers(

@@ -245,9 +245,19 @@ class ImportCopiesTest {
     TensorLayout everySecond = TensorLayout.strided(new long[] {6}, new long[] {2});
     Column inPlace = Column.of("in place", TensorView.of(memory.asSlice(800), DataType.INT32, 6));
     Column gaps = Column.of("gaps", ints(everySecond));
+    TensorView elements =
+        TensorView.of(
+            memory.asSlice(400), DataType.INT32, TensorLayout.contiguous(12).slice(0, 11, -1, -1));
+    Column lists = Column.ofFixedLists("lists", 2, 6, Column.of("$data$", elements));
     List<ManagedColumn> managed =
-        TableExporter.export(new Table(6, List.of(inPlace, gaps)), owner).transferOut();
-    Schema schema = new Schema(List.of(field("in place", 32), field("gaps", 32)));
+        TableExporter.export(new Table(6, List.of(lists, inPlace, gaps)), owner).transferOut();
+    FieldType pairs = FieldType.nullable(new ArrowType.FixedSizeList(2));
+    Schema schema =
+        new Schema(
+            List.of(
+                new Field("lists", pairs, List.of(field("$data$", 32))),
+                field("in place", 32),
+                field("gaps", 32)));
     VectorSchemaRoot root =
         ArrowImporter.versioned(allocator).copyingIfNeeded().importRoot(schema, managed);
     assertThat(arena.scope().isAlive()).isTrue();
@@ -255,6 +265,7 @@ class ImportCopiesTest {
     assertThat(Exports.awaitReleased(owner, ArrowMemory.PATIENCE)).isTrue();
     assertThat(((IntVector) root.getVector("gaps")).getValueIterable())
         .containsExactly(0, 2, 4, 6, 8, 10);
+    assertThat(root.getVector("lists").getObject(5)).hasToString("[101,100]");
     root.close();
   }
 
