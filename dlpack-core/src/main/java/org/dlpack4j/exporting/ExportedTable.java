@@ -58,8 +58,8 @@ public final class ExportedTable implements AutoCloseable {
   /**
    * The same as {@link #transferOut()}, for callers that pass pointers as numbers.
    *
-   * @return the addresses, column by column, and of each column its data, offsets, validity and
-   *     children, as far as it has them
+   * @return the addresses, column by column, and of each column its data, offsets, sizes, validity
+   *     and children, as far as it has them
    * @throws IllegalStateException if they were given away or closed before; nothing changes then
    */
   public long[] transferOutAddresses() {
@@ -135,8 +135,10 @@ public final class ExportedTable implements AutoCloseable {
             new ManagedColumn(
                 take(column.type().form().hasData()),
                 take(column.offsets().isPresent()),
+                take(column.sizes().isPresent()),
                 take(column.validity().isPresent()),
                 column.validity().map(Validity::skip).orElse(0),
+                column.range(),
                 columns(column.children())));
       }
       return managed;

@@ -132,6 +132,7 @@ public final class TableExporter {
         views.add(column.data());
       }
       column.offsets().ifPresent(views::add);
+      column.sizes().ifPresent(views::add);
       column.validity().ifPresent(validity -> views.add(validity.bytes()));
       addViews(column.children(), views);
     }

@@ -2,7 +2,9 @@ package org.dlpack4j.importing;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -44,7 +46,9 @@ final class Aliasing {
     Report report = new Report(columns, violations);
     twice.forEach(pointer -> addDuplicate(pointer, tensors, report));
     if (!inOrder) {
-      findOverlaps(tensors, report);
+      Set<ImportedTensor> dictionaries = Collections.newSetFromMap(new IdentityHashMap<>());
+      columns.forEach(column -> column.addDictionariesTo(dictionaries));
+      findOverlaps(tensors, dictionaries, report);
     }
   }
 
@@ -54,7 +58,8 @@ final class Aliasing {
     report.add(Code.DUPLICATE, same.get(1), "a tensor of its own", same.get(0));
   }
 
-  private static void findOverlaps(List<ImportedTensor> tensors, Report report) {
+  private static void findOverlaps(
+      List<ImportedTensor> tensors, Set<ImportedTensor> dictionaries, Report report) {
     ImportedTensor[] byAddress = tensors.toArray(ImportedTensor[]::new);
     Arrays.sort(byAddress, Comparator.comparingLong(ImportedTensor::lowAddress));
     List<ImportedTensor> open = new ArrayList<>();
@@ -66,7 +71,7 @@ final class Aliasing {
       if (tensor.lowAddress() >= beyond) {
         open.clear(); // beyond all before it, as is the rule
       } else {
-        findOverlaps(open, tensor, report);
+        findOverlaps(open, tensor, dictionaries, report);
       }
       open.add(tensor);
       beyond = Math.max(beyond, tensor.lowAddress() + tensor.byteSize());
@@ -74,11 +79,15 @@ final class Aliasing {
   }
 
   private static void findOverlaps(
-      List<ImportedTensor> open, ImportedTensor tensor, Report report) {
+      List<ImportedTensor> open,
+      ImportedTensor tensor,
+      Set<ImportedTensor> dictionaries,
+      Report report) {
     open.removeIf(before -> before.lowAddress() + before.byteSize() <= tensor.lowAddress());
     for (ImportedTensor before : open) {
       if (!(tensor.isReadOnly() && before.isReadOnly())
           && tensor.managed() != before.managed()
+          && !(dictionaries.contains(tensor) && dictionaries.contains(before))
           && !areInterleaved(before, tensor)) {
         report.add(Code.ALIASING, tensor, "memory that no writable tensor shares", before);
       }
@@ -174,6 +183,9 @@ final class Aliasing {
       }
       if (column.offsets().filter(tensor::equals).isPresent()) {
         return Optional.of(new Place(path, Part.OFFSETS));
+      }
+      if (column.sizes().filter(tensor::equals).isPresent()) {
+        return Optional.of(new Place(path, Part.SIZES));
       }
       if (column.validity().filter(tensor::equals).isPresent()) {
         return Optional.of(new Place(path, Part.VALIDITY));

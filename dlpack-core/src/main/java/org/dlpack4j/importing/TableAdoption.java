@@ -14,8 +14,8 @@ import org.dlpack4j.importing.TableViolation.Part;
 import org.dlpack4j.internal.Flight;
 import org.dlpack4j.internal.Memory;
 import org.dlpack4j.table.Field;
+import org.dlpack4j.table.Form;
 import org.dlpack4j.table.LogicalType;
-import org.dlpack4j.table.LogicalType.Form;
 import org.dlpack4j.table.ManagedColumn;
 import org.dlpack4j.table.Schema;
 import org.jspecify.annotations.Nullable;
@@ -115,7 +115,7 @@ final class TableAdoption {
   private ImportedColumn number(Examination examination, String name, ManagedColumn managed) {
     ImportPolicy policy = policies.data(Form.FLAT, false);
     ImportedTensor data = tensor(examination, name, Part.DATA, managed.data(), policy, null);
-    return new ImportedColumn(name, NUMBER, managed, data, null, null, List.of());
+    return new ImportedColumn(name, NUMBER, managed, data, null, null, null, List.of());
   }
 
   private ImportedColumn column(
@@ -129,6 +129,10 @@ final class TableAdoption {
         form.hasOffsets()
             ? tensor(examination, path, Part.OFFSETS, managed.offsets(), policies.offsets, null)
             : none(path, Part.OFFSETS, managed.offsets(), field);
+    ImportedTensor sizes =
+        form.hasSizes()
+            ? tensor(examination, path, Part.SIZES, managed.sizes(), policies.offsets, null)
+            : none(path, Part.SIZES, managed.sizes(), field);
     ImportedTensor validity =
         field.nullable() && managed.validity().address() != 0
             ? tensor(examination, path, Part.VALIDITY, managed.validity(), policies.validity, null)
@@ -138,7 +142,7 @@ final class TableAdoption {
     }
     List<ImportedColumn> children = children(examination, path, field, managed.children());
     return new ImportedColumn(
-        field.name(), field.type(), managed, data, offsets, validity, children);
+        field.name(), field.type(), managed, data, offsets, sizes, validity, children);
   }
 
   private List<ImportedColumn> children(
@@ -283,6 +287,7 @@ final class TableAdoption {
     for (ManagedColumn column : columns) {
       pointers.add(column.data().address());
       pointers.add(column.offsets().address());
+      pointers.add(column.sizes().address());
       pointers.add(column.validity().address());
       addPointers(column.children(), pointers);
     }

@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A column's type must be the schema's to the bit, signedness included, unless {@link
  * #reinterpreting} says otherwise. All columns are equally long; no tensor is given twice; none may
- * be written where another one lies. If adopting throws, whatever it throws, all tensors are as
- * they were before and with whom they were before, those that were not looked at included.
+ * be written where another one lies, but for those of two dictionaries. If adopting throws,
+ * whatever it throws, all tensors are as they were before and with whom they were before, those
+ * that were not looked at included.
  */
 public final class TableImporter {
 
@@ -134,8 +135,13 @@ public final class TableImporter {
   }
 
   /**
-   * Looks at every offset of text, binary and lists before adopting, and not at the first and the
-   * last alone. What is on a device is not looked at.
+   * Looks at every row's offset, size, type id and index, and at the end of every run, before
+   * adopting, and not at the first and the last alone. What is on a device is not looked at.
+   *
+   * <p>Without this, the first and the last offset say what text, binary and lists have together;
+   * but of list views, unions and indices they say nothing about the rows between, and of runs they
+   * say that the last row has one. Nothing here follows what was not looked at: whoever does finds
+   * that segments and elements check their bounds.
    *
    * @return such an importer
    */

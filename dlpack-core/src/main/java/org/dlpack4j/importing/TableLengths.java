@@ -2,24 +2,27 @@ package org.dlpack4j.importing;
 
 import java.util.List;
 import java.util.Optional;
-import org.dlpack4j.elements.TensorElements;
+import java.util.OptionalInt;
 import org.dlpack4j.importing.TableImporter.Settings;
 import org.dlpack4j.importing.TableViolation.Code;
 import org.dlpack4j.importing.TableViolation.Part;
-import org.dlpack4j.table.LogicalType;
+import org.dlpack4j.table.Form;
+import org.dlpack4j.table.RowRange;
 
 /** Whether all columns are equally long, and their tensors as long as that asks for. */
 final class TableLengths {
 
   /** Of structs without members, of lists of nothing, and of what was refused: as it need be. */
-  private static final long ANY = -1;
+  static final long ANY = -1;
 
   private final Settings settings;
   private final List<TableViolation> violations;
+  private final TableValues values;
 
   TableLengths(Settings settings, List<TableViolation> violations) {
     this.settings = settings;
     this.violations = violations;
+    this.values = new TableValues(settings.allOffsets, violations);
   }
 
   /** The length of the table, which its columns have if there are no violations. */
@@ -31,7 +34,7 @@ final class TableLengths {
     return rows;
   }
 
-  private static long first(List<ImportedColumn> columns) {
+  static long first(List<ImportedColumn> columns) {
     for (ImportedColumn column : columns) {
       long rows = rowsOf(column);
       if (rows != ANY) {
@@ -41,52 +44,73 @@ final class TableLengths {
     return ANY;
   }
 
-  /** As its first tensor says; that may have been refused, and then anything will do. */
-  private static long rowsOf(ImportedColumn column) {
-    return switch (column.type()) {
-      case LogicalType.FixedListOf fixed -> {
-        long elements = fixed.size() == 0 ? ANY : first(column.children());
-        yield elements == ANY ? ANY : elements / fixed.size();
-      }
-      case LogicalType.Struct _ -> first(column.children());
-      case LogicalType type when type.form().hasOffsets() ->
-          column.offsets().map(offsets -> Math.max(length(offsets) - 1, 0)).orElse(ANY);
-      default -> column.hasData() ? length(column.data()) : ANY;
-    };
+  /** As it says, or its first tensor; that may have been refused, and then anything will do. */
+  static long rowsOf(ImportedColumn column) {
+    Form form = column.type().form();
+    if (form.hasOffsets()) {
+      int more = form.offsetsBeyondRows();
+      return column.offsets().map(offsets -> Math.max(length(offsets) - more, 0)).orElse(ANY);
+    }
+    if (form.saysRows()) {
+      return column.hasData() ? length(column.data()) : ANY;
+    }
+    return column.managed().rows().map(RowRange::count).orElseGet(() -> rowsByChildren(column));
   }
 
-  private static long length(ImportedTensor tensor) {
+  private static long rowsByChildren(ImportedColumn column) {
+    int each = column.type().rowsOfChildren().orElse(0);
+    long rows = each == 0 ? ANY : first(column.children());
+    return rows == ANY ? ANY : rows / each;
+  }
+
+  static long length(ImportedTensor tensor) {
     return tensor.shape(0);
   }
 
   private void check(ImportedColumn column, String path, long rows) {
     column.setRows(rows);
+    checkRows(column, path, rows);
     checkValidity(column, path, rows);
-    switch (column.type()) {
-      case LogicalType.FixedListOf fixed -> {
-        long most = Long.MAX_VALUE / Math.max(fixed.size(), 1);
-        if (rows <= most) {
-          checkChildren(column, path, rows * fixed.size());
-        } else {
-          String expected = "at most %d rows of %d elements each".formatted(most, fixed.size());
-          add(Code.LENGTH, path, Part.COLUMN, expected, rows);
-        }
+    checkData(column, path, rows);
+    long last = checkOffsets(column, path, rows);
+    values.check(column, path, rows);
+    checkChildren(column, path, rows, last);
+  }
+
+  /** The first row need not be the first that tensors have, if these do not say which it is. */
+  private void checkRows(ImportedColumn column, String path, long rows) {
+    Form form = column.type().form();
+    Optional<RowRange> given = column.managed().rows();
+    if (given.isEmpty()) {
+      if (form.skipsRows()) {
+        String expected =
+            "the rows of " + column.type() + " to be given, as its tensors do not say them,";
+        violations.add(new TableViolation(Code.ROWS, path, Part.COLUMN, expected, "none"));
       }
-      case LogicalType.Struct _ -> checkChildren(column, path, rows);
-      case LogicalType type when type.form().hasOffsets() -> {
-        long last = checkOffsets(column, path, rows);
-        for (ImportedColumn child : column.children()) {
-          long own = rowsOf(child);
-          check(child, path + "." + child.name(), own == ANY ? last : own);
-        }
-      }
-      default -> checkData(column, path, rows);
+      return;
+    }
+    long first = given.get().first();
+    if (first != 0 && !form.skipsRows()) {
+      add(Code.ROWS, path, Part.COLUMN, "rows from 0 on, where its tensors begin,", first);
+    }
+    if (given.get().count() != rows) {
+      add(Code.LENGTH, path, Part.COLUMN, rows + " rows", given.get().count());
     }
   }
 
-  private void checkChildren(ImportedColumn column, String path, long rows) {
+  private void checkChildren(ImportedColumn column, String path, long rows, long last) {
+    OptionalInt each = column.type().rowsOfChildren();
+    long most = Long.MAX_VALUE / Math.max(each.orElse(1), 1);
+    if (rows > most) {
+      String expected = "at most %d rows of %d elements each".formatted(most, each.orElse(1));
+      add(Code.LENGTH, path, Part.COLUMN, expected, rows);
+      return;
+    }
+    boolean alike = column.type().form() == Form.RUNS;
+    long runs = alike ? Math.max(first(column.children()), 0) : 0;
     for (ImportedColumn child : column.children()) {
-      check(child, path + "." + child.name(), rows);
+      long own = each.isPresent() ? rows * each.getAsInt() : alike ? runs : rowsOf(child);
+      check(child, path + "." + child.name(), own == ANY ? last : own);
     }
   }
 
@@ -100,8 +124,9 @@ final class TableLengths {
             });
   }
 
-  private static long bytesOf(long rows, int skip) {
-    return rows / Byte.SIZE + Math.ceilDiv((int) (rows % Byte.SIZE) + skip, Byte.SIZE);
+  static long bytesOf(long rows, long skip) {
+    long bits = rows % Byte.SIZE + skip % Byte.SIZE;
+    return rows / Byte.SIZE + skip / Byte.SIZE + Math.ceilDiv(bits, Byte.SIZE);
   }
 
   private void checkData(ImportedColumn column, String path, long rows) {
@@ -109,51 +134,39 @@ final class TableLengths {
       return;
     }
     ImportedTensor data = column.data();
-    checkLength(data, path, Part.DATA, rows, length(data) == rows);
-    if (column.type() instanceof LogicalType.FixedBinary fixed && data.shape(1) != fixed.width()) {
-      String expected = fixed.width() + " bytes a row";
-      add(Code.LENGTH, path, Part.DATA, expected, data.shape(1));
+    switch (column.type().form()) {
+      case VARIABLE_BYTES -> {} // as long as offsets say
+      case BITS -> {
+        long first = column.managed().rows().map(RowRange::first).orElse(0L);
+        long bytes = bytesOf(rows, first);
+        checkLength(data, path, Part.DATA, bytes, length(data) >= bytes);
+      }
+      case FIXED_BYTES -> {
+        checkLength(data, path, Part.DATA, rows, length(data) == rows);
+        int width = column.type().width();
+        if (data.shape(1) != width) {
+          add(Code.LENGTH, path, Part.DATA, width + " bytes a row", data.shape(1));
+        }
+      }
+      default -> checkLength(data, path, Part.DATA, rows, length(data) == rows);
     }
   }
 
   /** The last offset, if all that are looked at are as they should be, or else 0. */
   private long checkOffsets(ImportedColumn column, String path, long rows) {
-    Optional<ImportedTensor> given = column.offsets();
-    if (given.isEmpty()) {
+    column
+        .sizes()
+        .ifPresent(sizes -> checkLength(sizes, path, Part.SIZES, rows, length(sizes) == rows));
+    ImportedTensor offsets = column.offsets().orElse(null);
+    if (offsets == null) {
       return 0;
     }
-    ImportedTensor offsets = given.get();
+    int more = column.type().form().offsetsBeyondRows();
     boolean none = rows == 0 && length(offsets) == 0;
-    boolean fits = none || length(offsets) - 1 == rows;
-    return checkLength(offsets, path, Part.OFFSETS, rows + 1, fits) && !none && offsets.isOnHost()
-        ? checkOffsets(offsets.elements(), path, rows, end(column))
+    boolean fits = none || length(offsets) - more == rows;
+    return checkLength(offsets, path, Part.OFFSETS, rows + more, fits) && !none && more != 0
+        ? values.checkRising(column, offsets, path, rows)
         : 0;
-  }
-
-  /** What offsets must not lead beyond. */
-  private static long end(ImportedColumn column) {
-    long end = ANY;
-    if (!column.type().form().hasData()) {
-      end = first(column.children());
-    } else if (column.hasData()) {
-      end = length(column.data());
-    }
-    return end == ANY ? Long.MAX_VALUE : end;
-  }
-
-  private long checkOffsets(TensorElements offsets, String path, long rows, long end) {
-    long step = settings.allOffsets ? 1 : Math.max(rows, 1);
-    long before = 0;
-    for (long row = 0; row <= rows; row += step) {
-      long offset = offsets.getLong(row);
-      if (offset < before || offset > end) {
-        String expected = "%d to %d at row %d".formatted(before, end, row);
-        add(Code.OFFSETS, path, Part.OFFSETS, expected, offset);
-        return 0;
-      }
-      before = offset;
-    }
-    return before;
   }
 
   private boolean checkLength(

@@ -42,10 +42,18 @@ public record TableViolation(
     DATA_TYPE,
     /** A tensor has more or fewer elements than the table's rows ask for. */
     LENGTH,
-    /** Offsets decrease, or lead out of what they are into. */
+    /** Offsets decrease where they must not, or lead out of what they are into, if with sizes. */
     OFFSETS,
-    /** The bits to skip are not 0 to 7. */
+    /** A row's type id is none of the union's. */
+    TYPE_IDS,
+    /** An index leads out of its dictionary. */
+    INDICES,
+    /** Runs do not end one after another, or end before the last row does. */
+    RUN_ENDS,
+    /** The bits of a validity to skip are not 0 to 7. */
     SKIP,
+    /** Nothing says which rows, or rows are to be skipped where tensors begin with the first. */
+    ROWS,
     /** One tensor is given twice: it has one deleter call only. */
     DUPLICATE,
     /** A tensor may be written where another one lies. */
@@ -60,6 +68,8 @@ public record TableViolation(
     DATA,
     /** Where rows begin. */
     OFFSETS,
+    /** How many elements rows have. */
+    SIZES,
     /** Which rows are not null. */
     VALIDITY;
 

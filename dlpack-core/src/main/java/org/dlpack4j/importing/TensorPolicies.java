@@ -1,7 +1,7 @@
 package org.dlpack4j.importing;
 
 import org.dlpack4j.DataType;
-import org.dlpack4j.table.LogicalType.Form;
+import org.dlpack4j.table.Form;
 
 /** What the tensors of columns must be like, besides what a policy says. */
 final class TensorPolicies {
@@ -26,7 +26,7 @@ final class TensorPolicies {
   ImportPolicy data(Form form, boolean typed) {
     return switch (form) {
       case FIXED_BYTES -> fixedBytes;
-      case VARIABLE_BYTES -> variableBytes;
+      case VARIABLE_BYTES, BITS -> variableBytes;
       default -> typed ? flat : untyped;
     };
   }

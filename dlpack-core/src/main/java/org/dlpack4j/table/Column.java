@@ -4,10 +4,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.dlpack4j.DataType;
-import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
-import org.dlpack4j.table.LogicalType.Form;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A column: a name, what its values mean, and the tensors that it is made of. Describes and owns
@@ -18,32 +15,14 @@ public final class Column {
   private final String name;
   private final LogicalType type;
   private final long rows;
-  private final @Nullable TensorView data;
-  private final @Nullable TensorView offsets;
-  private final @Nullable Validity validity;
-  private final List<Column> children;
+  private final ColumnParts parts;
 
-  private Column(
-      String name,
-      LogicalType type,
-      long rows,
-      @Nullable TensorView data,
-      @Nullable TensorView offsets,
-      @Nullable Validity validity,
-      List<Column> children) {
+  private Column(String name, LogicalType type, long rows, ColumnParts parts) {
     this.name = name;
     this.type = type;
     this.rows = rows;
-    this.data = data;
-    this.offsets = offsets;
-    this.validity = validity;
-    this.children = List.copyOf(children);
-    checkData();
-    checkOffsets();
-    checkChildren();
-    if (validity != null && validity.rows() < rows) {
-      throw wrong("validity of %d rows".formatted(rows), validity.bytes());
-    }
+    this.parts = parts;
+    parts.check(name, type, rows);
   }
 
   /**
@@ -68,8 +47,42 @@ public final class Column {
    * @throws IllegalArgumentException if the type cannot be stored so
    */
   public static Column of(String name, LogicalType type, TensorView data) {
-    long rows = data.layout().ndim() == 0 ? 0 : data.layout().shape(0);
-    return new Column(name, type, rows, data, null, null, List.of());
+    if (!type.form().saysRows()) {
+      throw new IllegalArgumentException(
+          "column %s: expected a type whose data says its rows but found %s; use the method for it"
+              .formatted(name, type));
+    }
+    return new Column(name, type, lengthOf(data), ColumnParts.ofData(data));
+  }
+
+  /**
+   * Truth values, of eight rows a byte.
+   *
+   * @param name the column's
+   * @param rows which of the bits, the lowest of the first byte being the first
+   * @param bytes the bits
+   * @return the column, without nulls
+   * @throws IllegalArgumentException if the tensor is not so, or has fewer bits
+   */
+  public static Column ofBits(String name, RowRange rows, TensorView bytes) {
+    ColumnParts parts = ColumnParts.ofData(bytes).startingAt(rows.first());
+    return new Column(name, new LogicalType.Bits(), rows.count(), parts);
+  }
+
+  /**
+   * Values by their number in a dictionary.
+   *
+   * @param name the column's
+   * @param type whether they are ordered
+   * @param indices one a row, of any integer type
+   * @param dictionary the values
+   * @return the column, without nulls
+   * @throws IllegalArgumentException if the indices are not so
+   */
+  public static Column ofIndices(
+      String name, LogicalType.Dictionary type, TensorView indices, Column dictionary) {
+    ColumnParts parts = ColumnParts.ofData(indices).withChildren(List.of(dictionary));
+    return new Column(name, type, lengthOf(indices), parts);
   }
 
   /**
@@ -83,7 +96,8 @@ public final class Column {
    * @throws IllegalArgumentException if the tensors are not so
    */
   public static Column ofBytes(String name, LogicalType type, TensorView offsets, TensorView data) {
-    return new Column(name, type, rowsOf(offsets), data, offsets, null, List.of());
+    ColumnParts parts = ColumnParts.ofData(data).withOffsets(offsets);
+    return new Column(name, type, rowsOf(offsets), parts);
   }
 
   /**
@@ -97,8 +111,46 @@ public final class Column {
    * @throws IllegalArgumentException if the offsets are not so
    */
   public static Column ofLists(String name, TensorView offsets, Column elements) {
-    return new Column(
-        name, new LogicalType.ListOf(), rowsOf(offsets), null, offsets, null, List.of(elements));
+    return ofLists(name, new LogicalType.ListOf(), offsets, elements);
+  }
+
+  /**
+   * Maps.
+   *
+   * @param name the column's
+   * @param type whether the keys of a row are sorted
+   * @param offsets the row of the entries where each begins, and where the last ends; int32 or
+   *     int64
+   * @param entries those of all maps: structs of a key and a value, both without nulls but for
+   *     values
+   * @return the column, without nulls
+   * @throws IllegalArgumentException if the offsets or the entries are not so
+   */
+  public static Column ofMaps(
+      String name, LogicalType.MapOf type, TensorView offsets, Column entries) {
+    return ofLists(name, type, offsets, entries);
+  }
+
+  private static Column ofLists(
+      String name, LogicalType type, TensorView offsets, Column elements) {
+    ColumnParts parts = ColumnParts.ofChildren(elements).withOffsets(offsets);
+    return new Column(name, type, rowsOf(offsets), parts);
+  }
+
+  /**
+   * Lists in any order, of which several may have the same elements.
+   *
+   * @param name the column's
+   * @param offsets the row of the elements where each begins; int32 or int64
+   * @param sizes how many elements each has; int32 or int64
+   * @param elements those of all lists
+   * @return the column, without nulls
+   * @throws IllegalArgumentException if offsets or sizes are not so
+   */
+  public static Column ofListViews(
+      String name, TensorView offsets, TensorView sizes, Column elements) {
+    ColumnParts parts = ColumnParts.ofChildren(elements).withOffsets(offsets).withSizes(sizes);
+    return new Column(name, new LogicalType.ListViewOf(), lengthOf(offsets), parts);
   }
 
   /**
@@ -113,7 +165,7 @@ public final class Column {
    */
   public static Column ofFixedLists(String name, int size, long rows, Column elements) {
     return new Column(
-        name, new LogicalType.FixedListOf(size), rows, null, null, null, List.of(elements));
+        name, new LogicalType.FixedListOf(size), rows, ColumnParts.ofChildren(elements));
   }
 
   /**
@@ -126,12 +178,70 @@ public final class Column {
    * @throws IllegalArgumentException if a member has more or fewer rows
    */
   public static Column ofStructs(String name, long rows, List<Column> members) {
-    return new Column(name, new LogicalType.Struct(), rows, null, null, null, members);
+    ColumnParts parts = ColumnParts.ofChildren(members.toArray(Column[]::new));
+    return new Column(name, new LogicalType.Struct(), rows, parts);
+  }
+
+  /**
+   * Rows of several types, of which every child has all rows.
+   *
+   * @param name the column's
+   * @param typeIds those of the members, in order; 0 to 127
+   * @param data the type id of each row, as int8
+   * @param members columns of as many rows
+   * @return the column, whose members may have nulls
+   * @throws IllegalArgumentException if a member has more or fewer rows
+   */
+  public static Column ofSparseUnion(
+      String name, List<Integer> typeIds, TensorView data, List<Column> members) {
+    LogicalType type = new LogicalType.Union(LogicalType.Union.Mode.SPARSE, typeIds);
+    ColumnParts parts = ColumnParts.ofData(data).withChildren(members);
+    return new Column(name, type, lengthOf(data), parts);
+  }
+
+  /**
+   * Rows of several types, of which every child has its own rows.
+   *
+   * @param name the column's
+   * @param typeIds those of the members, in order; 0 to 127
+   * @param data the type id of each row, as int8
+   * @param offsets where in the member each row is; int32 or int64
+   * @param members columns of any number of rows
+   * @return the column, whose members may have nulls
+   * @throws IllegalArgumentException if data or offsets are not so
+   */
+  public static Column ofDenseUnion(
+      String name,
+      List<Integer> typeIds,
+      TensorView data,
+      TensorView offsets,
+      List<Column> members) {
+    LogicalType type = new LogicalType.Union(LogicalType.Union.Mode.DENSE, typeIds);
+    ColumnParts parts = ColumnParts.ofData(data).withOffsets(offsets).withChildren(members);
+    return new Column(name, type, lengthOf(data), parts);
+  }
+
+  /**
+   * Values that are the same for several rows each.
+   *
+   * @param name the column's
+   * @param rows which of the rows that the runs have
+   * @param ends the row before which each run ends: int16, int32 or int64, without nulls
+   * @param values one for each run
+   * @return the column, whose values may have nulls
+   * @throws IllegalArgumentException if the ends are not so, or there are more or fewer values
+   */
+  public static Column ofRuns(String name, RowRange rows, Column ends, Column values) {
+    ColumnParts parts = ColumnParts.ofChildren(ends, values).startingAt(rows.first());
+    return new Column(name, new LogicalType.RunEndEncoded(), rows.count(), parts);
+  }
+
+  private static long lengthOf(TensorView data) {
+    return data.layout().ndim() == 0 ? 0 : data.layout().shape(0);
   }
 
   private static long rowsOf(TensorView offsets) {
-    // No offsets at all also mean no rows.
-    return offsets.layout().isEmpty() ? 0 : offsets.layout().elementCount() - 1;
+    return Math.max(lengthOf(offsets) - 1, 0);
   }
 
   /**
@@ -142,7 +252,7 @@ public final class Column {
    * @throws IllegalArgumentException if there are fewer bits
    */
   public Column withValidity(Validity newValidity) {
-    return new Column(name, type, rows, data, offsets, newValidity, children);
+    return new Column(name, type, rows, parts.withValidity(newValidity));
   }
 
   /**
@@ -152,7 +262,7 @@ public final class Column {
    * @return the column
    */
   public Column withName(String newName) {
-    return new Column(newName, type, rows, data, offsets, validity, children);
+    return new Column(newName, type, rows, parts);
   }
 
   /**
@@ -165,92 +275,7 @@ public final class Column {
    */
   public Column slice(long from, long count) {
     Objects.checkFromIndexSize(from, count, rows);
-    long end = from + count;
-    TensorView newOffsets = offsets;
-    if (offsets != null && !offsets.layout().isEmpty()) {
-      newOffsets = offsets.withLayout(offsets.layout().slice(0, from, end + 1, 1));
-    }
-    Validity newValidity = validity == null ? null : validity.slice(from, count);
-    return switch (type.form()) {
-      case FLAT, FIXED_BYTES -> {
-        TensorView part = data().withLayout(data().layout().slice(0, from, end, 1));
-        yield new Column(name, type, count, part, null, newValidity, children);
-      }
-      case VARIABLE_BYTES, LIST ->
-          new Column(name, type, count, data, newOffsets, newValidity, children);
-      case FIXED_LIST -> {
-        int size = ((LogicalType.FixedListOf) type).size();
-        List<Column> parts = List.of(children.get(0).slice(from * size, count * size));
-        yield new Column(name, type, count, null, null, newValidity, parts);
-      }
-      case STRUCT -> {
-        List<Column> parts = children.stream().map(child -> child.slice(from, count)).toList();
-        yield new Column(name, type, count, null, null, newValidity, parts);
-      }
-    };
-  }
-
-  private void checkData() {
-    TensorView view = data;
-    if (view == null) {
-      return;
-    }
-    Form form = type.form();
-    TensorLayout layout = view.layout();
-    boolean fits =
-        switch (form) {
-          case FLAT -> layout.ndim() == 1;
-          case FIXED_BYTES ->
-              layout.ndim() == 2 && layout.shape(1) == ((LogicalType.FixedBinary) type).width();
-          case VARIABLE_BYTES -> layout.ndim() == 1 && layout.isContiguous();
-          default -> false;
-        };
-    if (!fits || !type.accepts(view.dataType())) {
-      throw wrong("data of " + type, view);
-    }
-  }
-
-  private void checkOffsets() {
-    TensorView view = offsets;
-    if (view == null) {
-      if (type.form().hasOffsets()) {
-        throw new IllegalArgumentException(
-            "column %s: expected offsets of %s but found none; use ofBytes or ofLists"
-                .formatted(name, type));
-      }
-      return;
-    }
-    DataType storage = view.dataType();
-    boolean fits =
-        type.form().hasOffsets()
-            && view.layout().ndim() == 1
-            && view.layout().isContiguous()
-            && (storage.equals(DataType.INT32) || storage.equals(DataType.INT64));
-    if (!fits) {
-      throw wrong("offsets of int32 or int64, one more than rows, without gaps", view);
-    }
-  }
-
-  private void checkChildren() {
-    Columns.checkChildren("column " + name, type, children.stream().map(Column::name).toList());
-    for (Column child : children) {
-      long expected =
-          switch (type) {
-            case LogicalType.FixedListOf fixed -> Math.multiplyExact(rows, (long) fixed.size());
-            case LogicalType.Struct _ -> rows;
-            default -> child.rows;
-          };
-      if (child.rows != expected) {
-        throw new IllegalArgumentException(
-            "column %s: expected %d rows of child %s but found %d"
-                .formatted(name, expected, child.name, child.rows));
-      }
-    }
-  }
-
-  private IllegalArgumentException wrong(String expected, TensorView found) {
-    return new IllegalArgumentException(
-        "column %s: expected %s but found %s".formatted(name, expected, found));
+    return new Column(name, type, count, parts.slice(type, from, count));
   }
 
   /**
@@ -281,12 +306,24 @@ public final class Column {
   }
 
   /**
-   * The values, or their bytes.
+   * Which rows of those that the tensors have, where they do not say it themselves.
+   *
+   * @return the rows; empty where data or offsets say it
+   */
+  public Optional<RowRange> range() {
+    return type.form().saysRows()
+        ? Optional.empty()
+        : Optional.of(new RowRange(parts.first(), rows));
+  }
+
+  /**
+   * The values, their bytes or bits, indices of them, or which type each has.
    *
    * @return the tensor
-   * @throws IllegalStateException if the column is of lists or structs, which have children instead
+   * @throws IllegalStateException if the column has children instead
    */
   public TensorView data() {
+    TensorView data = parts.data();
     if (data == null) {
       throw new IllegalStateException(
           "column %s: expected data but found %s; look at its children".formatted(name, type));
@@ -295,12 +332,21 @@ public final class Column {
   }
 
   /**
-   * Where each row begins, and where the last ends.
+   * Where each row begins and, unless there are sizes or type ids, where the last ends.
    *
    * @return the tensor; empty where all rows are of one length
    */
   public Optional<TensorView> offsets() {
-    return Optional.ofNullable(offsets);
+    return Optional.ofNullable(parts.offsets());
+  }
+
+  /**
+   * How many elements each row has.
+   *
+   * @return the tensor; empty where offsets say it
+   */
+  public Optional<TensorView> sizes() {
+    return Optional.ofNullable(parts.sizes());
   }
 
   /**
@@ -309,16 +355,16 @@ public final class Column {
    * @return a bit a row; empty if none is null
    */
   public Optional<Validity> validity() {
-    return Optional.ofNullable(validity);
+    return Optional.ofNullable(parts.validity());
   }
 
   /**
-   * What lists are of, and structs are made of.
+   * What lists are of, what structs and unions are made of, a dictionary, or runs.
    *
    * @return none for other types
    */
   public List<Column> children() {
-    return children;
+    return parts.children();
   }
 
   /**
@@ -327,9 +373,9 @@ public final class Column {
    * @return the field
    */
   public Field field() {
-    Optional<DataType> storage = Optional.ofNullable(data).map(TensorView::dataType);
-    List<Field> fields = children.stream().map(Column::field).toList();
-    return new Field(name, type, storage, validity != null, fields);
+    Optional<DataType> storage = Optional.ofNullable(parts.data()).map(TensorView::dataType);
+    List<Field> fields = parts.children().stream().map(Column::field).toList();
+    return new Field(name, type, storage, parts.validity() != null, fields);
   }
 
   /** The field and the number of rows. */

@@ -9,9 +9,9 @@ import org.dlpack4j.DataType;
  *
  * @param name the column's
  * @param type what its values mean
- * @param storage the type of its data's elements; empty for lists and structs, which have none
+ * @param storage the type of its data's elements; empty where there are only children
  * @param nullable whether rows may be null
- * @param children those of a list or a struct, otherwise none
+ * @param children as the type asks for, in order
  */
 public record Field(
     String name,
@@ -32,7 +32,12 @@ public record Field(
           "field %s: expected a storage of %s but found %s"
               .formatted(name, type, storage.map(DataType::toString).orElse("none")));
     }
-    Columns.checkChildren("field " + name, type, children.stream().map(Field::name).toList());
+    if (nullable && !type.form().hasValidity()) {
+      throw new IllegalArgumentException(
+          "field %s: expected no nulls of its own of %s, but found it nullable; let its children be"
+              .formatted(name, type));
+    }
+    Columns.checkChildren("field " + name, type, children);
   }
 
   /**

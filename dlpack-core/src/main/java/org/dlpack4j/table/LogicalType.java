@@ -2,7 +2,9 @@ package org.dlpack4j.table;
 
 import java.time.temporal.ChronoUnit;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.dlpack4j.DataType;
 
@@ -11,40 +13,6 @@ import org.dlpack4j.DataType;
  * the column is made of.
  */
 public sealed interface LogicalType {
-
-  /** Which tensors a column is made of, its validity aside. */
-  enum Form {
-    /** Data with one element a row. */
-    FLAT,
-    /** Data of bytes, with two dimensions: rows, and the bytes of each. */
-    FIXED_BYTES,
-    /** Offsets, one more than rows, into data of bytes. */
-    VARIABLE_BYTES,
-    /** Offsets, one more than rows, into the rows of one child. */
-    LIST,
-    /** One child, with so many rows for each. */
-    FIXED_LIST,
-    /** Any number of children of as many rows. */
-    STRUCT;
-
-    /**
-     * Whether such a column has data of its own.
-     *
-     * @return true also for bytes
-     */
-    public boolean hasData() {
-      return this == FLAT || this == FIXED_BYTES || this == VARIABLE_BYTES;
-    }
-
-    /**
-     * Whether such a column has offsets.
-     *
-     * @return true where rows differ in length
-     */
-    public boolean hasOffsets() {
-      return this == VARIABLE_BYTES || this == LIST;
-    }
-  }
 
   /**
    * Which tensors a column of this type is made of.
@@ -59,9 +27,29 @@ public sealed interface LogicalType {
    * Whether data of this type may be stored so.
    *
    * @param storage the type of the data's elements
-   * @return true if it may
+   * @return true if it may; never where there is no data
    */
-  boolean accepts(DataType storage);
+  default boolean accepts(DataType storage) {
+    return false;
+  }
+
+  /**
+   * The bytes of each row, where it has a number of bytes.
+   *
+   * @return how many; 0 if the form is another than {@link Form#FIXED_BYTES}
+   */
+  default int width() {
+    return 0;
+  }
+
+  /**
+   * The rows that each child has for each row.
+   *
+   * @return how many; empty if that is another number for another row
+   */
+  default OptionalInt rowsOfChildren() {
+    return OptionalInt.empty();
+  }
 
   /** Numbers or truth values that mean what the type of their tensor says. */
   record Numeric() implements LogicalType {
@@ -199,6 +187,77 @@ public sealed interface LogicalType {
     }
   }
 
+  /** Truth values, of eight rows a byte. */
+  record Bits() implements LogicalType {
+    @Override
+    public Form form() {
+      return Form.BITS;
+    }
+
+    @Override
+    public boolean accepts(DataType storage) {
+      return storage.equals(DataType.UINT8);
+    }
+  }
+
+  /**
+   * A length of time in parts that are no multiples of each other.
+   *
+   * @param unit which parts
+   */
+  record Interval(Unit unit) implements LogicalType {
+    /** The parts of an interval, with their bytes. */
+    public enum Unit {
+      /** Months, as an int32. */
+      YEAR_MONTH(Integer.BYTES),
+      /** Days and milliseconds, each an int32. */
+      DAY_TIME(2 * Integer.BYTES),
+      /** Months and days, each an int32, and nanoseconds, an int64. */
+      MONTH_DAY_NANO(2 * Integer.BYTES + Long.BYTES);
+
+      private final int bytes;
+
+      Unit(int bytes) {
+        this.bytes = bytes;
+      }
+    }
+
+    @Override
+    public Form form() {
+      return unit == Unit.YEAR_MONTH ? Form.FLAT : Form.FIXED_BYTES;
+    }
+
+    @Override
+    public int width() {
+      return form() == Form.FIXED_BYTES ? unit.bytes : 0;
+    }
+
+    @Override
+    public boolean accepts(DataType storage) {
+      return storage.equals(unit == Unit.YEAR_MONTH ? DataType.INT32 : DataType.UINT8);
+    }
+  }
+
+  /**
+   * Indices of rows of the child, which are the values; rows whose index is null are null, and so
+   * are those whose value is.
+   *
+   * @param ordered whether values are less where their indices are
+   */
+  record Dictionary(boolean ordered) implements LogicalType {
+    @Override
+    public Form form() {
+      return Form.DICTIONARY;
+    }
+
+    @Override
+    public boolean accepts(DataType storage) {
+      return isInteger(storage)
+          && storage.bits() <= Long.SIZE
+          && Integer.bitCount(storage.bits()) == 1;
+    }
+  }
+
   /** UTF-8. */
   record Text() implements LogicalType {
     @Override
@@ -257,10 +316,29 @@ public sealed interface LogicalType {
     public Form form() {
       return Form.LIST;
     }
+  }
 
+  /**
+   * Lists, of any number of the child's rows each, that need not follow one another: there may be
+   * gaps, and rows that several lists have.
+   */
+  record ListViewOf() implements LogicalType {
     @Override
-    public boolean accepts(DataType storage) {
-      return false;
+    public Form form() {
+      return Form.LIST_VIEW;
+    }
+  }
+
+  /**
+   * Lists of entries: the child is of structs of a key and a value. Entries and keys are never
+   * null.
+   *
+   * @param keysSorted whether the keys of each row are in order
+   */
+  record MapOf(boolean keysSorted) implements LogicalType {
+    @Override
+    public Form form() {
+      return Form.LIST;
     }
   }
 
@@ -285,8 +363,8 @@ public sealed interface LogicalType {
     }
 
     @Override
-    public boolean accepts(DataType storage) {
-      return false;
+    public OptionalInt rowsOfChildren() {
+      return OptionalInt.of(size);
     }
   }
 
@@ -298,8 +376,64 @@ public sealed interface LogicalType {
     }
 
     @Override
+    public OptionalInt rowsOfChildren() {
+      return OptionalInt.of(1);
+    }
+  }
+
+  /**
+   * A row of one of the children, which the row's type id says. Only children have nulls.
+   *
+   * @param mode whether children have a row for every row, or for their own only
+   * @param typeIds those of the children, in order
+   */
+  record Union(Mode mode, List<Integer> typeIds) implements LogicalType {
+    /** Which rows children have. */
+    public enum Mode {
+      /** One for each row, used or not. */
+      SPARSE,
+      /** Any, to which offsets lead. */
+      DENSE
+    }
+
+    /**
+     * Checks the type ids.
+     *
+     * @throws IllegalArgumentException if one is not 0 to 127, or there twice
+     */
+    public Union {
+      typeIds = List.copyOf(typeIds);
+      boolean inRange = typeIds.stream().allMatch(id -> id >= 0 && id <= Byte.MAX_VALUE);
+      if (!inRange || Set.copyOf(typeIds).size() != typeIds.size()) {
+        throw new IllegalArgumentException(
+            "union type ids: expected numbers of 0 to 127, each once, but found " + typeIds);
+      }
+    }
+
+    @Override
+    public Form form() {
+      return mode == Mode.SPARSE ? Form.SPARSE_UNION : Form.DENSE_UNION;
+    }
+
+    @Override
     public boolean accepts(DataType storage) {
-      return false;
+      return storage.equals(DataType.INT8);
+    }
+
+    @Override
+    public OptionalInt rowsOfChildren() {
+      return mode == Mode.SPARSE ? OptionalInt.of(1) : OptionalInt.empty();
+    }
+  }
+
+  /**
+   * Values that are the same for several rows each. The first child says where each run ends, as
+   * int16, int32 or int64 that increase, without nulls; the second one has a value for each run.
+   */
+  record RunEndEncoded() implements LogicalType {
+    @Override
+    public Form form() {
+      return Form.RUNS;
     }
   }
 

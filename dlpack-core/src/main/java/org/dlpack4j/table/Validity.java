@@ -1,7 +1,5 @@
 package org.dlpack4j.table;
 
-import org.dlpack4j.DataType;
-import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
 
 /**
@@ -19,8 +17,7 @@ public record Validity(TensorView bytes, int skip) {
    * @throws IllegalArgumentException if they are not as described
    */
   public Validity {
-    boolean dense = bytes.layout().ndim() == 1 && bytes.layout().isContiguous();
-    if (!bytes.dataType().equals(DataType.UINT8) || !dense) {
+    if (!PackedBits.fit(bytes)) {
       throw new IllegalArgumentException(
           "validity: expected uint8 in one dimension without gaps but found " + bytes);
     }
@@ -36,8 +33,7 @@ public record Validity(TensorView bytes, int skip) {
    * @return at most
    */
   public long rows() {
-    long bytesLong = bytes.layout().elementCount();
-    return bytesLong > Long.MAX_VALUE / Byte.SIZE ? Long.MAX_VALUE : bytesLong * Byte.SIZE - skip;
+    return new PackedBits(bytes, skip).rows();
   }
 
   /**
@@ -49,12 +45,7 @@ public record Validity(TensorView bytes, int skip) {
    * @throws IndexOutOfBoundsException if there are fewer
    */
   public Validity slice(long from, long count) {
-    if (count == 0) {
-      return new Validity(bytes.withLayout(bytes.layout().slice(0, 0, 0, 1)), 0);
-    }
-    long first = from + skip;
-    long end = Math.ceilDiv(first + count, Byte.SIZE);
-    TensorLayout part = bytes.layout().slice(0, first / Byte.SIZE, end, 1);
-    return new Validity(bytes.withLayout(part), (int) (first % Byte.SIZE));
+    PackedBits part = new PackedBits(bytes, skip).slice(from, count);
+    return new Validity(part.bytes(), (int) part.skip());
   }
 }

@@ -7,11 +7,14 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Optional;
 import org.dlpack4j.DataType.Code;
 import org.dlpack4j.elements.TensorElements;
 import org.dlpack4j.importing.TableModel.Node;
 import org.dlpack4j.table.Column;
+import org.dlpack4j.table.Form;
 import org.dlpack4j.table.Table;
+import org.jspecify.annotations.Nullable;
 
 /** Reads all that there is of a table that was adopted, and compares it with the model's memory. */
 final class FuzzedTableReader {
@@ -41,11 +44,22 @@ final class FuzzedTableReader {
     TableModelTensor data = node.data();
     if (data != null && data.isReadable()) {
       readElements(column.elements(), data);
-      if (data.part() == TableViolation.Part.DATA && node.form().hasOffsets()) {
+      if (node.form() == Form.VARIABLE_BYTES) {
         readBytes(column, node);
+      } else if (node.form() == Form.BITS && column.rows() <= MANY) {
+        readBits(column, data);
       }
     }
+    readPlaces(column.offsets(), node.offsets());
+    readPlaces(column.sizes(), node.sizes());
     readAll(column.children(), node.children());
+  }
+
+  private static void readPlaces(Optional<ImportedTensor> column, @Nullable TableModelTensor node) {
+    assertThat(column.isPresent()).isEqualTo(node != null);
+    if (node != null && node.isReadable()) {
+      readElements(column.orElseThrow().elements(), node);
+    }
   }
 
   private static void readValidity(ImportedColumn column, Node node) {
@@ -64,6 +78,14 @@ final class FuzzedTableReader {
     }
     assertThat(catchThrowable(() -> column.isNull(column.rows())))
         .isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  private static void readBits(ImportedColumn column, TableModelTensor data) {
+    long first = column.column().range().orElseThrow().first();
+    for (long row = 0; row < column.rows(); row++) {
+      BigInteger bit = data.firstBit(0, 0).add(BigInteger.valueOf(first + row));
+      assertThat(column.isSet(row)).isEqualTo(TableModelTensor.unsignedAt(bit, 1) == 1);
+    }
   }
 
   private static void readElements(TensorElements elements, TableModelTensor data) {

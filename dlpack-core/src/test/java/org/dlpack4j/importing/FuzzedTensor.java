@@ -253,7 +253,7 @@ final class FuzzedTensor {
     int bytes = type.elementBits() / Byte.SIZE;
     long first = model.firstElement().longValueExact();
     boolean room = model.endByte().longValueExact() >= (long) offsets.length * bytes;
-    if (room && (bytes == Integer.BYTES || bytes == Long.BYTES)) {
+    if (room && bytes * Byte.SIZE == type.elementBits() && bytes <= Long.BYTES) {
       for (int i = 0; i < offsets.length; i++) {
         for (int part = 0; part < bytes; part++) {
           byte value = (byte) (offsets[i] >> (part * Byte.SIZE));

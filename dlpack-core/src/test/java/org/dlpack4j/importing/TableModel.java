@@ -3,6 +3,7 @@ package org.dlpack4j.importing;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -12,8 +13,8 @@ import org.dlpack4j.importing.TableViolation.Code;
 import org.dlpack4j.importing.TableViolation.Part;
 import org.dlpack4j.internal.ProcessMemory;
 import org.dlpack4j.table.Field;
+import org.dlpack4j.table.Form;
 import org.dlpack4j.table.LogicalType;
-import org.dlpack4j.table.LogicalType.Form;
 import org.dlpack4j.table.ManagedColumn;
 import org.dlpack4j.table.Schema;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ final class TableModel {
       ManagedColumn managed,
       @Nullable TableModelTensor data,
       @Nullable TableModelTensor offsets,
+      @Nullable TableModelTensor sizes,
       @Nullable TableModelTensor validity,
       List<Node> children) {
 
@@ -39,6 +41,18 @@ final class TableModel {
       return field.type().form();
     }
   }
+
+  private static final Set<Form> WITH_DATA =
+      EnumSet.of(
+          Form.FLAT,
+          Form.FIXED_BYTES,
+          Form.BITS,
+          Form.VARIABLE_BYTES,
+          Form.DICTIONARY,
+          Form.SPARSE_UNION,
+          Form.DENSE_UNION);
+  private static final Set<Form> WITH_OFFSETS =
+      EnumSet.of(Form.VARIABLE_BYTES, Form.LIST, Form.LIST_VIEW, Form.DENSE_UNION);
 
   private static final Set<Integer> HOST = Set.of(1, 3, 11, 13);
 
@@ -53,6 +67,9 @@ final class TableModel {
   final Set<String> open = new LinkedHashSet<>();
 
   final BigInteger rows;
+
+  /** The paths of columns that may lie where others of them do. */
+  private final Set<String> dictionaries = new LinkedHashSet<>();
 
   /** Without a schema the columns are of any numbers. */
   TableModel(FuzzedOptions options, @Nullable Schema schema, List<ManagedColumn> columns) {
@@ -84,7 +101,7 @@ final class TableModel {
     ImportPolicy policy = options.policy().ndim(1, 1);
     TableModelTensor data = tensor(name, Part.DATA, managed.data(), policy, null);
     Field any = Field.number(name, data == null ? DataType.INT8 : data.type());
-    return new Node(any, name, managed, data, null, null, List.of());
+    return new Node(any, name, managed, data, null, null, null, List.of());
   }
 
   private Node node(Field field, String path, ManagedColumn managed) {
@@ -94,21 +111,27 @@ final class TableModel {
     ImportPolicy ofData =
         switch (form) {
           case FIXED_BYTES -> any.ndim(2, 2);
-          case VARIABLE_BYTES -> dense;
+          case VARIABLE_BYTES, BITS -> dense;
           default -> any;
         };
     TableModelTensor data = null;
-    if (form == Form.FLAT || form == Form.FIXED_BYTES || form == Form.VARIABLE_BYTES) {
+    if (WITH_DATA.contains(form)) {
       data = tensor(path, Part.DATA, managed.data(), ofData, field);
     } else {
       requireNone(path, Part.DATA, managed.data());
     }
     TableModelTensor offsets = null;
-    if (form == Form.VARIABLE_BYTES || form == Form.LIST) {
-      ImportPolicy policy = dense.onlyDataTypes(DataType.INT32, DataType.INT64);
-      offsets = tensor(path, Part.OFFSETS, managed.offsets(), policy, null);
+    ImportPolicy places = dense.onlyDataTypes(DataType.INT32, DataType.INT64);
+    if (WITH_OFFSETS.contains(form)) {
+      offsets = tensor(path, Part.OFFSETS, managed.offsets(), places, null);
     } else {
       requireNone(path, Part.OFFSETS, managed.offsets());
+    }
+    TableModelTensor sizes = null;
+    if (form == Form.LIST_VIEW) {
+      sizes = tensor(path, Part.SIZES, managed.sizes(), places, null);
+    } else {
+      requireNone(path, Part.SIZES, managed.sizes());
     }
     TableModelTensor validity = null;
     if (!field.nullable()) {
@@ -120,7 +143,11 @@ final class TableModel {
     if (managed.skip() < 0 || managed.skip() > 7) {
       add(Code.SKIP, path, Part.VALIDITY);
     }
-    return new Node(field, path, managed, data, offsets, validity, children(field, path, managed));
+    List<Node> children = children(field, path, managed);
+    if (form == Form.DICTIONARY) {
+      children.forEach(child -> dictionaries.add(child.path));
+    }
+    return new Node(field, path, managed, data, offsets, sizes, validity, children);
   }
 
   private List<Node> children(Field field, String path, ManagedColumn managed) {
@@ -218,19 +245,29 @@ final class TableModel {
 
   /** Empty if nothing says it, or what would say it is refused. */
   static Optional<BigInteger> length(Node node) {
+    Optional<BigInteger> given =
+        node.managed.rows().map(range -> BigInteger.valueOf(range.count()));
     return switch (node.form()) {
-      case FLAT, FIXED_BYTES -> Optional.ofNullable(node.data).map(TableModelTensor::length);
+      case FLAT, FIXED_BYTES, DICTIONARY, SPARSE_UNION ->
+          Optional.ofNullable(node.data).map(TableModelTensor::length);
       case VARIABLE_BYTES, LIST ->
           Optional.ofNullable(node.offsets)
               .map(offsets -> offsets.length().subtract(BigInteger.ONE).max(BigInteger.ZERO));
-      case STRUCT -> length(node.children);
+      case LIST_VIEW, DENSE_UNION ->
+          Optional.ofNullable(node.offsets).map(TableModelTensor::length);
+      case BITS, RUNS -> given;
+      case STRUCT -> given.or(() -> length(node.children));
       case FIXED_LIST -> {
         BigInteger size = BigInteger.valueOf(((LogicalType.FixedListOf) node.field.type()).size());
-        yield size.signum() == 0
-            ? Optional.empty()
+        yield given.isPresent() || size.signum() == 0
+            ? given
             : length(node.children).map(n -> n.divide(size));
       }
     };
+  }
+
+  private boolean isOfDictionary(TableModelTensor tensor) {
+    return dictionaries.stream().anyMatch(path -> (tensor.path() + ".").startsWith(path + "."));
   }
 
   private void findDuplicates() {
@@ -265,6 +302,7 @@ final class TableModel {
         boolean written = !one.model().isReadOnly() || !other.model().isReadOnly();
         if (written
             && one.pointer() != other.pointer()
+            && !(isOfDictionary(one) && isOfDictionary(other))
             && one.meets(other)
             && pair.test(one, other)) {
           return true;

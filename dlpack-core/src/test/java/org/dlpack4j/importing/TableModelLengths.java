@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.dlpack4j.importing.TableModel.Node;
 import org.dlpack4j.importing.TableViolation.Code;
 import org.dlpack4j.importing.TableViolation.Part;
+import org.dlpack4j.table.Form;
 import org.dlpack4j.table.LogicalType;
 
 /** The part of {@link TableModel} that is about lengths. What is refused is of any length. */
@@ -22,21 +23,50 @@ final class TableModelLengths {
   }
 
   void check(Node node, BigInteger rows) {
+    checkRange(node, rows);
     TableModelTensor data = node.data();
+    TableModelTensor sizes = node.sizes();
     TableModelTensor validity = node.validity();
-    if (data != null && node.offsets() == null && !node.field().type().form().hasOffsets()) {
-      boolean wide =
-          node.field().type() instanceof LogicalType.FixedBinary fixed
-              && !data.width().equals(BigInteger.valueOf(fixed.width()));
-      require(data.length().equals(rows) && !wide, node.path(), Part.DATA);
+    if (data != null) {
+      boolean fits =
+          switch (node.form()) {
+            case VARIABLE_BYTES -> true;
+            case BITS -> hasBits(data, first(node).add(rows));
+            case FIXED_BYTES ->
+                data.length().equals(rows)
+                    && data.width().equals(BigInteger.valueOf(node.field().type().width()));
+            default -> data.length().equals(rows);
+          };
+      require(fits, node.path(), Part.DATA);
     }
-    if (validity != null) {
-      BigInteger bits = rows.add(BigInteger.valueOf(node.managed().skip()));
-      require(validity.length().multiply(BYTE).compareTo(bits) >= 0, node.path(), Part.VALIDITY);
-    }
+    require(sizes == null || sizes.length().equals(rows), node.path(), Part.SIZES);
+    BigInteger bits = rows.add(BigInteger.valueOf(node.managed().skip()));
+    require(validity == null || hasBits(validity, bits), node.path(), Part.VALIDITY);
+    TableModelValues values = new TableModelValues(model, options.allOffsets());
     switch (node.form()) {
-      case VARIABLE_BYTES, LIST -> checkOffsets(node, rows);
+      case VARIABLE_BYTES, LIST -> checkOffsets(node, rows, 1);
+      case LIST_VIEW -> {
+        checkOffsets(node, rows, 0);
+        values.checkViews(node, rows);
+      }
+      case DICTIONARY -> {
+        checkChildren(node, BigInteger.ZERO);
+        values.checkIndices(node, rows);
+      }
       case STRUCT -> node.children().forEach(child -> check(child, rows));
+      case SPARSE_UNION -> {
+        node.children().forEach(child -> check(child, rows));
+        values.checkTypeIds(node, rows);
+      }
+      case DENSE_UNION -> {
+        checkOffsets(node, rows, 0);
+        values.checkTypeIds(node, rows);
+      }
+      case RUNS -> {
+        BigInteger runs = TableModel.length(node.children()).orElse(BigInteger.ZERO);
+        node.children().forEach(child -> check(child, runs));
+        values.checkRuns(node, rows, first(node));
+      }
       case FIXED_LIST -> {
         int size = ((LogicalType.FixedListOf) node.field().type()).size();
         BigInteger elements = rows.multiply(BigInteger.valueOf(size));
@@ -50,20 +80,44 @@ final class TableModelLengths {
     }
   }
 
+  private static boolean hasBits(TableModelTensor bytes, BigInteger bits) {
+    return bytes.length().multiply(BYTE).compareTo(bits) >= 0;
+  }
+
+  private static BigInteger first(Node node) {
+    return node.managed()
+        .rows()
+        .map(range -> BigInteger.valueOf(range.first()))
+        .orElse(BigInteger.ZERO);
+  }
+
+  private void checkRange(Node node, BigInteger rows) {
+    boolean skipping = node.form() == Form.BITS || node.form() == Form.RUNS;
+    if (node.managed().rows().isEmpty() ? skipping : !skipping && first(node).signum() != 0) {
+      model.add(Code.ROWS, node.path(), Part.COLUMN);
+    }
+    boolean fits =
+        node.managed()
+            .rows()
+            .map(range -> BigInteger.valueOf(range.count()).equals(rows))
+            .orElse(true);
+    require(fits, node.path(), Part.COLUMN);
+  }
+
   private void require(boolean fits, String path, Part part) {
     if (!fits) {
       model.add(Code.LENGTH, path, part);
     }
   }
 
-  private void checkOffsets(Node node, BigInteger rows) {
+  private void checkOffsets(Node node, BigInteger rows, int more) {
     TableModelTensor offsets = node.offsets();
     BigInteger last = BigInteger.ZERO;
     if (offsets != null) {
       boolean none = rows.signum() == 0 && offsets.length().signum() == 0;
-      boolean fits = none || offsets.length().equals(rows.add(BigInteger.ONE));
+      boolean fits = none || offsets.length().equals(rows.add(BigInteger.valueOf(more)));
       require(fits, node.path(), Part.OFFSETS);
-      if (fits && !none && offsets.isOnHost()) {
+      if (fits && !none && more > 0 && offsets.isOnHost()) {
         if (offsets.isReadable()) {
           last = checkValues(node, offsets, end(node));
         } else {
@@ -71,8 +125,13 @@ final class TableModelLengths {
         }
       }
     }
+    checkChildren(node, last);
+  }
+
+  /** Those that are as long as they are themselves. */
+  private void checkChildren(Node node, BigInteger otherwise) {
     for (Node child : node.children()) {
-      check(child, TableModel.length(child).orElse(last));
+      check(child, TableModel.length(child).orElse(otherwise));
     }
   }
 

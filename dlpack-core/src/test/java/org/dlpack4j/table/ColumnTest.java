@@ -56,7 +56,7 @@ class ColumnTest {
         .isThrownBy(() -> Column.of("b", fixed, view(DataType.UINT8, 5, 4)));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Column.of("b", new LogicalType.Text(), view(DataType.UINT8, 5)))
-        .withMessage("column b: expected offsets of Text[] but found none; use ofBytes or ofLists");
+        .withMessage("column b: expected offsets of Text[] but found none; use the method for it");
   }
 
   @Test

@@ -140,7 +140,7 @@ class FieldTest {
       assertThat(bytes.accepts(DataType.UINT8)).isTrue();
       assertThat(bytes.accepts(DataType.INT8)).isFalse();
     }
-    assertThat(new LogicalType.Binary().form()).isEqualTo(LogicalType.Form.VARIABLE_BYTES);
+    assertThat(new LogicalType.Binary().form()).isEqualTo(Form.VARIABLE_BYTES);
     for (LogicalType nested :
         List.of(
             new LogicalType.ListOf(), new LogicalType.FixedListOf(2), new LogicalType.Struct())) {
