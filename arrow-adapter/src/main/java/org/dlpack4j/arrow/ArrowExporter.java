@@ -5,6 +5,7 @@ import java.util.List;
 import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.dictionary.DictionaryProvider;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.abi.Flavour;
 import org.dlpack4j.copying.TensorCopy;
@@ -14,6 +15,7 @@ import org.dlpack4j.exporting.TableExporter;
 import org.dlpack4j.exporting.TensorExporter;
 import org.dlpack4j.table.Column;
 import org.dlpack4j.table.Table;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Exports vectors where they lie. An export holds one reference on each buffer until its consumer
@@ -26,15 +28,18 @@ import org.dlpack4j.table.Table;
  */
 public final class ArrowExporter {
 
-  private static final ArrowExporter VERSIONED = new ArrowExporter(Flavour.VERSIONED, false);
-  private static final ArrowExporter LEGACY = new ArrowExporter(Flavour.LEGACY, false);
+  private static final ArrowExporter VERSIONED = new ArrowExporter(Flavour.VERSIONED, false, null);
+  private static final ArrowExporter LEGACY = new ArrowExporter(Flavour.LEGACY, false, null);
 
   private final Flavour flavour;
   private final boolean decimalsAsBytes;
+  private final @Nullable DictionaryProvider dictionaries;
 
-  private ArrowExporter(Flavour flavour, boolean decimalsAsBytes) {
+  private ArrowExporter(
+      Flavour flavour, boolean decimalsAsBytes, @Nullable DictionaryProvider dictionaries) {
     this.flavour = flavour;
     this.decimalsAsBytes = decimalsAsBytes;
+    this.dictionaries = dictionaries;
   }
 
   /**
@@ -62,7 +67,18 @@ public final class ArrowExporter {
    * @return another exporter
    */
   public ArrowExporter withDecimalsAsBytes() {
-    return new ArrowExporter(flavour, true);
+    return new ArrowExporter(flavour, true, dictionaries);
+  }
+
+  /**
+   * The same, for columns and record batches of indices: each with its dictionary beside it.
+   * Without this the indices are columns of numbers.
+   *
+   * @param provider what has the dictionaries
+   * @return another exporter
+   */
+  public ArrowExporter withDictionaries(DictionaryProvider provider) {
+    return new ArrowExporter(flavour, decimalsAsBytes, provider);
   }
 
   /**
@@ -106,7 +122,7 @@ public final class ArrowExporter {
   /**
    * Exports which rows are not null, as a copy with a boolean of eight bits a row.
    *
-   * @param vector of any type that can be a column, or of bits
+   * @param vector of any type that can be a column and has nulls of its own
    * @return the exported tensor, held by the caller, flagged as copied
    * @throws RefusedVectorException if it is of another type
    */
@@ -174,12 +190,13 @@ public final class ArrowExporter {
   }
 
   /**
-   * Exports a vector of any type as a table of one column: its data, offsets and validity, and its
-   * children, each a tensor. The validity is there if there are nulls.
+   * Exports a vector of any type as a table of one column: its data, offsets, sizes and validity,
+   * and its children, each a tensor. The validity is there if there are nulls.
    *
    * @param vector what the consumer sees
    * @return the exported table, held by the caller
-   * @throws RefusedVectorException if its type cannot be a column
+   * @throws RefusedVectorException if its type cannot be a column, or the provider has no
+   *     dictionary for its indices
    */
   public ExportedTable exportColumn(FieldVector vector) {
     return exportTable(vector.getName(), vector.getValueCount(), List.of(vector));
@@ -190,7 +207,8 @@ public final class ArrowExporter {
    *
    * @param root what the consumer sees
    * @return the exported table, held by the caller
-   * @throws RefusedVectorException if a type cannot be a column
+   * @throws RefusedVectorException if a type cannot be a column, or the provider has no dictionary
+   *     for indices
    */
   public ExportedTable export(VectorSchemaRoot root) {
     return exportTable("root", root.getRowCount(), root.getFieldVectors());
@@ -198,7 +216,7 @@ public final class ArrowExporter {
 
   private ExportedTable exportTable(String what, int rows, List<FieldVector> vectors) {
     BufferViews buffers = new BufferViews();
-    VectorColumn columns = new VectorColumn(buffers);
+    VectorColumn columns = new VectorColumn(buffers, dictionaries);
     List<Column> found = new ArrayList<>(vectors.size());
     for (FieldVector vector : vectors) {
       found.add(columns.of(vector));

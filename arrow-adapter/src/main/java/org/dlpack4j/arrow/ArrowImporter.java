@@ -7,6 +7,7 @@ import java.util.function.Function;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.dictionary.DictionaryProvider.MapDictionaryProvider;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.dlpack4j.TensorView;
@@ -41,6 +42,7 @@ public final class ArrowImporter {
   private final TensorImporter permuted;
 
   private final TableImporter tables;
+  private final @Nullable MapDictionaryProvider dictionaries;
 
   private final ImportPolicy policy;
   private final @Nullable AllocatedCopies copies;
@@ -50,7 +52,8 @@ public final class ArrowImporter {
       TensorImporter tensors,
       TableImporter tables,
       ImportPolicy policy,
-      @Nullable AllocatedCopies copies) {
+      @Nullable AllocatedCopies copies,
+      @Nullable MapDictionaryProvider dictionaries) {
     boolean inPlace = copies == null;
     ImportPolicy permutable = inPlace ? policy.requireWritable() : policy.allowUnaligned();
     ImportPolicy arrows = inPlace ? permutable.requireContiguous() : permutable;
@@ -60,6 +63,7 @@ public final class ArrowImporter {
     this.tables = tables.with(arrows);
     this.policy = policy;
     this.copies = copies;
+    this.dictionaries = dictionaries;
   }
 
   /**
@@ -74,6 +78,7 @@ public final class ArrowImporter {
         TensorImporter.versioned(),
         TableImporter.versioned(),
         ImportPolicy.DEFAULT,
+        null,
         null);
   }
 
@@ -89,6 +94,7 @@ public final class ArrowImporter {
         TensorImporter.legacy(),
         TableImporter.legacy(),
         ImportPolicy.DEFAULT.assumeWritable(),
+        null,
         null);
   }
 
@@ -100,7 +106,7 @@ public final class ArrowImporter {
    * @return another importer
    */
   public ArrowImporter with(ImportPolicy policy) {
-    return new ArrowImporter(allocator, tensors, tables, policy, copies);
+    return new ArrowImporter(allocator, tensors, tables, policy, copies, dictionaries);
   }
 
   /**
@@ -113,7 +119,8 @@ public final class ArrowImporter {
    * @return another importer, which has copied nothing yet
    */
   public ArrowImporter copyingIfNeeded() {
-    return new ArrowImporter(allocator, tensors, tables, policy, new AllocatedCopies(allocator));
+    return new ArrowImporter(
+        allocator, tensors, tables, policy, new AllocatedCopies(allocator), dictionaries);
   }
 
   /**
@@ -124,6 +131,31 @@ public final class ArrowImporter {
    */
   public long copiedBytes() {
     return copies == null ? 0 : copies.bytes();
+  }
+
+  /**
+   * The same, for record batches with dictionaries: fields that have one are of its values' type,
+   * as in Arrow's messages, see {@link
+   * org.apache.arrow.vector.util.DictionaryUtility#toMessageFormat}. Without this they are of their
+   * indices' type, and there is no dictionary.
+   *
+   * @param provider what gets the dictionaries of one import, to be closed by the caller; on
+   *     failure it is as it was
+   * @return another importer
+   */
+  public ArrowImporter withDictionaries(MapDictionaryProvider provider) {
+    return new ArrowImporter(allocator, tensors, tables, policy, copies, provider);
+  }
+
+  /**
+   * The same, for record batches of which every offset, size, type id and index is looked at, and
+   * not the first and the last alone, see {@link TableImporter#checkingAllOffsets}.
+   *
+   * @return another importer
+   */
+  public ArrowImporter checkingAllOffsets() {
+    return new ArrowImporter(
+        allocator, tensors, tables.checkingAllOffsets(), policy, copies, dictionaries);
   }
 
   /**
@@ -172,7 +204,7 @@ public final class ArrowImporter {
   /**
    * Makes a record batch of a table.
    *
-   * @param schema what the table must be like, in every column
+   * @param schema what the table must be like, in every column; of unions with their type ids
    * @param columns the managed tensors of each column; on success the root's, on failure the
    *     caller's
    * @return the record batch, to be closed by the caller
@@ -180,18 +212,28 @@ public final class ArrowImporter {
    * @throws RefusedVectorException if Arrow cannot have it so
    */
   public VectorSchemaRoot importRoot(Schema schema, List<ManagedColumn> columns) {
-    ImportedTable table = tables.adopt(ColumnFields.of(schema), columns);
+    MapDictionaryProvider provider = dictionaries;
+    ImportedTable table = tables.adopt(ColumnFields.of(schema, provider != null), columns);
+    ImportedDictionaries found =
+        new ImportedDictionaries(provider == null ? new MapDictionaryProvider() : provider);
     List<FieldVector> vectors = new ArrayList<>(columns.size());
     try {
-      WrappedVectors wrapped = new WrappedVectors(allocator, copies);
+      WrappedVectors wrapped =
+          new WrappedVectors(allocator, copies, provider == null ? null : found);
       for (int i = 0; i < columns.size(); i++) {
         vectors.add(wrapped.of(schema.getFields().get(i), table.columns().get(i).column()));
       }
-      VectorSchemaRoot root = new VectorSchemaRoot(schema, vectors, (int) table.rows());
+      VectorSchemaRoot root =
+          new VectorSchemaRoot(
+              provider == null ? schema : DictionaryFields.inMemory(schema),
+              vectors,
+              (int) table.rows());
       wrapped.giveOwner(table.intoOwner());
+      found.keep();
       return root;
     } catch (Throwable e) {
       vectors.forEach(FieldVector::close);
+      found.close();
       List<ManagedColumn> ignored = table.transferOut();
       throw e;
     }
@@ -204,7 +246,7 @@ public final class ArrowImporter {
       if (copies == null) {
         requireRowAfterRow(fitted);
       }
-      WrappedVectors wrapped = new WrappedVectors(allocator, copies);
+      WrappedVectors wrapped = new WrappedVectors(allocator, copies, null);
       vector = wrapped.of(fitted.field(), fitted.view());
       wrapped.giveOwner(tensor.intoOwner());
       return vector;

@@ -53,12 +53,16 @@ final class BufferViews {
 
   /** How many of the first rows are null. */
   static int nulls(Field field, FieldVector vector, long rows) {
+    requireRows(field, vector, rows);
+    return rows == 0 ? 0 : BitVectorHelper.getNullCount(vector.getValidityBuffer(), (int) rows);
+  }
+
+  static void requireRows(Field field, FieldVector vector, long rows) {
     if (vector.getValueCount() < rows) {
       throw new RefusedVectorException(
           field,
           "expected %d rows of %s but found %d; set its value count"
               .formatted(rows, vector.getName(), vector.getValueCount()));
     }
-    return rows == 0 ? 0 : BitVectorHelper.getNullCount(vector.getValidityBuffer(), (int) rows);
   }
 }

@@ -3,6 +3,7 @@ package org.dlpack4j.arrow;
 import java.util.List;
 import java.util.Optional;
 import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.DictionaryEncoding;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.dlpack4j.DataType;
@@ -14,49 +15,62 @@ import org.dlpack4j.table.LogicalType;
 /** What a table must be like to be a record batch of a schema. */
 final class ColumnFields {
 
-  private ColumnFields() {}
+  /** Whether fields with a dictionary say what it has, and not what its indices are. */
+  private final boolean withDictionaries;
 
-  static org.dlpack4j.table.Schema of(Schema schema) {
-    return new org.dlpack4j.table.Schema(
-        schema.getFields().stream().map(ColumnFields::of).toList());
+  private ColumnFields(boolean withDictionaries) {
+    this.withDictionaries = withDictionaries;
   }
 
-  private static org.dlpack4j.table.Field of(Field field) {
+  static org.dlpack4j.table.Schema of(Schema schema, boolean withDictionaries) {
+    ColumnFields fields = new ColumnFields(withDictionaries);
+    return new org.dlpack4j.table.Schema(schema.getFields().stream().map(fields::of).toList());
+  }
+
+  private org.dlpack4j.table.Field of(Field field) {
+    if (withDictionaries && field.getDictionary() != null) {
+      return indices(field, field.getDictionary());
+    }
     ArrowType type = Crossings.storage(field.getType());
     return switch (Crossings.of(field.getType())) {
       case Numbers(DataType storage, var logicalType) ->
           of(field, logicalType.apply(type), Optional.of(storage));
-      case Shaped.FIXED_BYTES -> {
-        int width = ((ArrowType.FixedSizeBinary) type).getByteWidth();
-        yield of(field, new LogicalType.FixedBinary(width), Optional.of(DataType.UINT8));
+      case Shaped shaped -> {
+        requireTypeIds(field);
+        yield of(field, shaped.logicalType(type), shaped.storage());
       }
-      case Shaped.VARIABLE_BYTES -> of(field, bytes(type), Optional.of(DataType.UINT8));
-      case Shaped.LISTS -> of(field, new LogicalType.ListOf(), Optional.empty());
-      case Shaped.FIXED_LISTS, Shaped.TENSORS -> {
-        int size = ((ArrowType.FixedSizeList) type).getListSize();
-        yield of(field, new LogicalType.FixedListOf(size), Optional.empty());
-      }
-      case Shaped.STRUCTS -> of(field, new LogicalType.Struct(), Optional.empty());
-      case Shaped.BITS ->
-          throw new RefusedVectorException(
-              field, "expected bytes a row but found bits; import a vector of bytes");
       case Refused(String why) -> throw new RefusedVectorException(field, why);
     };
   }
 
-  private static org.dlpack4j.table.Field of(
-      Field field, LogicalType type, Optional<DataType> storage) {
-    List<org.dlpack4j.table.Field> children =
-        field.getChildren().stream().map(ColumnFields::of).toList();
+  private org.dlpack4j.table.Field indices(Field field, DictionaryEncoding encoding) {
     return new org.dlpack4j.table.Field(
-        field.getName(), type, storage, field.isNullable(), children);
+        field.getName(),
+        new LogicalType.Dictionary(encoding.isOrdered()),
+        Optional.of(storage(encoding.getIndexType())),
+        field.isNullable(),
+        List.of(of(DictionaryFields.values(field, encoding))));
   }
 
-  /** What text or binary means; the width of its offsets is no part of that. */
-  static LogicalType bytes(ArrowType type) {
-    return switch (type) {
-      case ArrowType.Utf8 _, ArrowType.LargeUtf8 _ -> new LogicalType.Text();
-      default -> new LogicalType.Binary();
-    };
+  private static DataType storage(ArrowType.Int type) {
+    int code = type.getIsSigned() ? DataType.Code.INT : DataType.Code.UINT;
+    return new DataType(code, type.getBitWidth(), 1);
+  }
+
+  /** Without them only Arrow Java knows what it is going to choose. */
+  private static void requireTypeIds(Field field) {
+    if (field.getType() instanceof ArrowType.Union union && union.getTypeIds() == null) {
+      throw new RefusedVectorException(
+          field, "expected a type id for each child but found none; say them in the schema");
+    }
+  }
+
+  private org.dlpack4j.table.Field of(Field field, LogicalType type, Optional<DataType> storage) {
+    return new org.dlpack4j.table.Field(
+        field.getName(),
+        type,
+        storage,
+        field.isNullable() && type.form().hasValidity(),
+        field.getChildren().stream().map(this::of).toList());
   }
 }

@@ -2,14 +2,10 @@ package org.dlpack4j.arrow;
 
 import static java.util.Map.entry;
 
-import java.time.temporal.ChronoUnit;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 import org.apache.arrow.vector.ExtensionTypeVector;
 import org.apache.arrow.vector.FieldVector;
-import org.apache.arrow.vector.types.DateUnit;
-import org.apache.arrow.vector.types.TimeUnit;
 import org.apache.arrow.vector.types.Types;
 import org.apache.arrow.vector.types.Types.MinorType;
 import org.apache.arrow.vector.types.pojo.ArrowType;
@@ -29,8 +25,6 @@ final class Crossings {
   private static final DataType INT128 = new DataType(DataType.Code.INT, 128, 1);
   private static final DataType TWO_HALVES = new DataType(DataType.Code.INT, 128, 2);
 
-  private static final Refused SEVERAL_NUMBERS =
-      new Refused("expected one number a row but found several; use the C Data Interface");
   private static final Refused SEVERAL_BUFFERS =
       new Refused(
           "expected all bytes in one buffer but found a view into several; use the C Data"
@@ -43,37 +37,37 @@ final class Crossings {
 
   private static final Map<MinorType, Crossing> ALL =
       Map.ofEntries(
-          entry(MinorType.TINYINT, numbers(DataType.INT8, Crossings::number)),
-          entry(MinorType.SMALLINT, numbers(DataType.INT16, Crossings::number)),
-          entry(MinorType.INT, numbers(DataType.INT32, Crossings::number)),
-          entry(MinorType.BIGINT, numbers(DataType.INT64, Crossings::number)),
-          entry(MinorType.UINT1, numbers(DataType.UINT8, Crossings::number)),
-          entry(MinorType.UINT2, numbers(DataType.UINT16, Crossings::number)),
-          entry(MinorType.UINT4, numbers(DataType.UINT32, Crossings::number)),
-          entry(MinorType.UINT8, numbers(DataType.UINT64, Crossings::number)),
-          entry(MinorType.FLOAT2, numbers(DataType.FLOAT16, Crossings::number)),
-          entry(MinorType.FLOAT4, numbers(DataType.FLOAT32, Crossings::number)),
-          entry(MinorType.FLOAT8, numbers(DataType.FLOAT64, Crossings::number)),
-          entry(MinorType.DATEDAY, numbers(DataType.INT32, Crossings::date)),
-          entry(MinorType.DATEMILLI, numbers(DataType.INT64, Crossings::date)),
-          entry(MinorType.TIMESEC, numbers(DataType.INT32, Crossings::time)),
-          entry(MinorType.TIMEMILLI, numbers(DataType.INT32, Crossings::time)),
-          entry(MinorType.TIMEMICRO, numbers(DataType.INT64, Crossings::time)),
-          entry(MinorType.TIMENANO, numbers(DataType.INT64, Crossings::time)),
-          entry(MinorType.TIMESTAMPSEC, numbers(DataType.INT64, Crossings::timestamp)),
-          entry(MinorType.TIMESTAMPMILLI, numbers(DataType.INT64, Crossings::timestamp)),
-          entry(MinorType.TIMESTAMPMICRO, numbers(DataType.INT64, Crossings::timestamp)),
-          entry(MinorType.TIMESTAMPNANO, numbers(DataType.INT64, Crossings::timestamp)),
-          entry(MinorType.TIMESTAMPSECTZ, numbers(DataType.INT64, Crossings::timestamp)),
-          entry(MinorType.TIMESTAMPMILLITZ, numbers(DataType.INT64, Crossings::timestamp)),
-          entry(MinorType.TIMESTAMPMICROTZ, numbers(DataType.INT64, Crossings::timestamp)),
-          entry(MinorType.TIMESTAMPNANOTZ, numbers(DataType.INT64, Crossings::timestamp)),
-          entry(MinorType.DURATION, numbers(DataType.INT64, Crossings::duration)),
-          entry(MinorType.INTERVALYEAR, numbers(DataType.INT32, Crossings::number)),
-          entry(MinorType.INTERVALDAY, SEVERAL_NUMBERS),
-          entry(MinorType.INTERVALMONTHDAYNANO, SEVERAL_NUMBERS),
-          entry(MinorType.DECIMAL, numbers(INT128, Crossings::decimal)),
-          entry(MinorType.DECIMAL256, numbers(TWO_HALVES, Crossings::decimal)),
+          entry(MinorType.TINYINT, numbers(DataType.INT8, LogicalTypes::number)),
+          entry(MinorType.SMALLINT, numbers(DataType.INT16, LogicalTypes::number)),
+          entry(MinorType.INT, numbers(DataType.INT32, LogicalTypes::number)),
+          entry(MinorType.BIGINT, numbers(DataType.INT64, LogicalTypes::number)),
+          entry(MinorType.UINT1, numbers(DataType.UINT8, LogicalTypes::number)),
+          entry(MinorType.UINT2, numbers(DataType.UINT16, LogicalTypes::number)),
+          entry(MinorType.UINT4, numbers(DataType.UINT32, LogicalTypes::number)),
+          entry(MinorType.UINT8, numbers(DataType.UINT64, LogicalTypes::number)),
+          entry(MinorType.FLOAT2, numbers(DataType.FLOAT16, LogicalTypes::number)),
+          entry(MinorType.FLOAT4, numbers(DataType.FLOAT32, LogicalTypes::number)),
+          entry(MinorType.FLOAT8, numbers(DataType.FLOAT64, LogicalTypes::number)),
+          entry(MinorType.DATEDAY, numbers(DataType.INT32, LogicalTypes::date)),
+          entry(MinorType.DATEMILLI, numbers(DataType.INT64, LogicalTypes::date)),
+          entry(MinorType.TIMESEC, numbers(DataType.INT32, LogicalTypes::time)),
+          entry(MinorType.TIMEMILLI, numbers(DataType.INT32, LogicalTypes::time)),
+          entry(MinorType.TIMEMICRO, numbers(DataType.INT64, LogicalTypes::time)),
+          entry(MinorType.TIMENANO, numbers(DataType.INT64, LogicalTypes::time)),
+          entry(MinorType.TIMESTAMPSEC, numbers(DataType.INT64, LogicalTypes::timestamp)),
+          entry(MinorType.TIMESTAMPMILLI, numbers(DataType.INT64, LogicalTypes::timestamp)),
+          entry(MinorType.TIMESTAMPMICRO, numbers(DataType.INT64, LogicalTypes::timestamp)),
+          entry(MinorType.TIMESTAMPNANO, numbers(DataType.INT64, LogicalTypes::timestamp)),
+          entry(MinorType.TIMESTAMPSECTZ, numbers(DataType.INT64, LogicalTypes::timestamp)),
+          entry(MinorType.TIMESTAMPMILLITZ, numbers(DataType.INT64, LogicalTypes::timestamp)),
+          entry(MinorType.TIMESTAMPMICROTZ, numbers(DataType.INT64, LogicalTypes::timestamp)),
+          entry(MinorType.TIMESTAMPNANOTZ, numbers(DataType.INT64, LogicalTypes::timestamp)),
+          entry(MinorType.DURATION, numbers(DataType.INT64, LogicalTypes::duration)),
+          entry(MinorType.INTERVALYEAR, numbers(DataType.INT32, LogicalTypes::interval)),
+          entry(MinorType.INTERVALDAY, Shaped.FIXED_BYTES),
+          entry(MinorType.INTERVALMONTHDAYNANO, Shaped.FIXED_BYTES),
+          entry(MinorType.DECIMAL, numbers(INT128, LogicalTypes::decimal)),
+          entry(MinorType.DECIMAL256, numbers(TWO_HALVES, LogicalTypes::decimal)),
           entry(MinorType.BIT, Shaped.BITS),
           entry(MinorType.FIXEDSIZEBINARY, Shaped.FIXED_BYTES),
           entry(MinorType.VARCHAR, Shaped.VARIABLE_BYTES),
@@ -85,14 +79,20 @@ final class Crossings {
           entry(MinorType.FIXED_SIZE_LIST, Shaped.FIXED_LISTS),
           entry(MinorType.LIST, Shaped.LISTS),
           entry(MinorType.LARGELIST, Shaped.LISTS),
+          entry(MinorType.LISTVIEW, Shaped.LIST_VIEWS),
+          entry(MinorType.LARGELISTVIEW, Shaped.LIST_VIEWS),
+          entry(MinorType.MAP, Shaped.MAPS),
           entry(MinorType.STRUCT, Shaped.STRUCTS),
+          entry(MinorType.UNION, Shaped.UNIONS),
+          entry(MinorType.DENSEUNION, Shaped.UNIONS),
+          entry(MinorType.RUNENDENCODED, Shaped.RUNS),
           entry(MinorType.NULL, NO_BUFFERS));
 
   /** Extensions that are more than their storage. */
   private static final Map<Class<? extends ExtensionType>, Crossing> EXTENSIONS =
       Map.of(
-          Bool8Type.class, numbers(DataType.BOOL, Crossings::number),
-          BFloat16Type.class, numbers(DataType.BFLOAT16, Crossings::number),
+          Bool8Type.class, numbers(DataType.BOOL, LogicalTypes::number),
+          BFloat16Type.class, numbers(DataType.BFLOAT16, LogicalTypes::number),
           FixedShapeTensorType.class, Shaped.TENSORS);
 
   private Crossings() {}
@@ -124,40 +124,12 @@ final class Crossings {
     return new Numbers(dataType, logicalType);
   }
 
-  private static LogicalType number(ArrowType type) {
-    return new LogicalType.Numeric();
-  }
-
-  private static LogicalType date(ArrowType type) {
-    boolean days = ((ArrowType.Date) type).getUnit() == DateUnit.DAY;
-    return new LogicalType.Date(days ? ChronoUnit.DAYS : ChronoUnit.MILLIS);
-  }
-
-  private static LogicalType time(ArrowType type) {
-    return new LogicalType.Time(unit(((ArrowType.Time) type).getUnit()));
-  }
-
-  private static LogicalType timestamp(ArrowType type) {
-    ArrowType.Timestamp timestamp = (ArrowType.Timestamp) type;
-    return new LogicalType.Timestamp(
-        unit(timestamp.getUnit()), Optional.ofNullable(timestamp.getTimezone()));
-  }
-
-  private static LogicalType duration(ArrowType type) {
-    return new LogicalType.Duration(unit(((ArrowType.Duration) type).getUnit()));
-  }
-
-  private static LogicalType decimal(ArrowType type) {
-    ArrowType.Decimal decimal = (ArrowType.Decimal) type;
-    return new LogicalType.Decimal(decimal.getPrecision(), decimal.getScale());
-  }
-
-  private static ChronoUnit unit(TimeUnit unit) {
-    return switch (unit) {
-      case SECOND -> ChronoUnit.SECONDS;
-      case MILLISECOND -> ChronoUnit.MILLIS;
-      case MICROSECOND -> ChronoUnit.MICROS;
-      case NANOSECOND -> ChronoUnit.NANOS;
+  /** Of offsets, and of sizes: large types have large ones. */
+  static DataType places(ArrowType type) {
+    return switch (storage(type)) {
+      case ArrowType.LargeUtf8 _, ArrowType.LargeBinary _ -> DataType.INT64;
+      case ArrowType.LargeList _, ArrowType.LargeListView _ -> DataType.INT64;
+      default -> DataType.INT32;
     };
   }
 }

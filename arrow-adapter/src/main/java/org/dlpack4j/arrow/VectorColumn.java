@@ -1,33 +1,43 @@
 package org.dlpack4j.arrow;
 
 import static org.dlpack4j.arrow.BufferViews.nulls;
+import static org.dlpack4j.arrow.BufferViews.requireRows;
 import static org.dlpack4j.arrow.BufferViews.storage;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
-import org.apache.arrow.vector.BaseLargeVariableWidthVector;
 import org.apache.arrow.vector.FieldVector;
-import org.apache.arrow.vector.FixedSizeBinaryVector;
-import org.apache.arrow.vector.complex.FixedSizeListVector;
-import org.apache.arrow.vector.complex.LargeListVector;
+import org.apache.arrow.vector.complex.DenseUnionVector;
+import org.apache.arrow.vector.complex.UnionVector;
+import org.apache.arrow.vector.dictionary.Dictionary;
+import org.apache.arrow.vector.dictionary.DictionaryProvider;
+import org.apache.arrow.vector.types.pojo.DictionaryEncoding;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.dlpack4j.DataType;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.arrow.Crossing.Numbers;
 import org.dlpack4j.arrow.Crossing.Refused;
 import org.dlpack4j.arrow.Crossing.Shaped;
+import org.dlpack4j.arrow.union.SparseTypeIds;
 import org.dlpack4j.table.Column;
 import org.dlpack4j.table.LogicalType;
+import org.dlpack4j.table.RowRange;
 import org.dlpack4j.table.Validity;
+import org.jspecify.annotations.Nullable;
 
 /** A vector as a column: as many tensors as it has buffers, with its type. */
 final class VectorColumn {
 
   private final BufferViews buffers;
 
-  VectorColumn(BufferViews buffers) {
+  /** Null if indices are to be numbers. */
+  private final @Nullable DictionaryProvider dictionaries;
+
+  VectorColumn(BufferViews buffers, @Nullable DictionaryProvider dictionaries) {
     this.buffers = buffers;
+    this.dictionaries = dictionaries;
   }
 
   Column of(FieldVector vector) {
@@ -38,25 +48,15 @@ final class VectorColumn {
   private Column of(FieldVector given, long rows) {
     FieldVector vector = storage(given);
     Field field = given.getField();
+    requireRows(field, vector, rows);
     Column column =
         switch (Crossings.of(given)) {
-          case Numbers(DataType type, var logicalType) ->
-              Column.of(
-                  field.getName(),
-                  logicalType.apply(vector.getField().getType()),
-                  buffers.rows(field, vector.getDataBuffer(), type, rows));
-          case Shaped.FIXED_BYTES -> fixedBytes(field, (FixedSizeBinaryVector) vector, rows);
-          case Shaped.VARIABLE_BYTES -> variableBytes(field, vector, rows);
-          case Shaped.LISTS -> lists(field, vector, rows);
-          case Shaped.FIXED_LISTS, Shaped.TENSORS ->
-              fixedLists(field, (FixedSizeListVector) vector, rows);
-          case Shaped.STRUCTS -> structs(field, vector, rows);
-          case Shaped.BITS ->
-              throw new RefusedVectorException(
-                  field, "expected bytes but found bits; export them packed, or an unpacked copy");
+          case Numbers numbers -> numbers(field, vector, numbers, rows);
+          case Shaped shaped ->
+              shaped(field, vector, shaped.logicalType(vector.getField().getType()), rows);
           case Refused(String why) -> throw new RefusedVectorException(field, why);
         };
-    boolean hasNulls = nulls(field, vector, rows) != 0;
+    boolean hasNulls = column.type().form().hasValidity() && nulls(field, vector, rows) != 0;
     return hasNulls ? column.withValidity(validity(field, vector, rows)) : column;
   }
 
@@ -64,55 +64,117 @@ final class VectorColumn {
     return new Validity(buffers.bits(field, vector.getValidityBuffer(), rows), 0);
   }
 
-  private Column fixedBytes(Field field, FixedSizeBinaryVector vector, long rows) {
-    int width = vector.getByteWidth();
-    return Column.of(
-        field.getName(),
-        new LogicalType.FixedBinary(width),
-        buffers.rows(field, vector.getDataBuffer(), DataType.UINT8, rows, width));
+  private Column numbers(Field field, FieldVector vector, Numbers numbers, long rows) {
+    TensorView data = buffers.rows(field, vector.getDataBuffer(), numbers.dataType(), rows);
+    DictionaryEncoding encoding = field.getDictionary();
+    if (dictionaries == null || encoding == null) {
+      LogicalType type = numbers.logicalType().apply(vector.getField().getType());
+      return Column.of(field.getName(), type, data);
+    }
+    Dictionary dictionary = dictionaries.lookup(encoding.getId());
+    if (dictionary == null) {
+      throw new RefusedVectorException(
+          field,
+          "expected a dictionary of id %d from the provider but found none; give the provider that has it"
+              .formatted(encoding.getId()));
+    }
+    LogicalType.Dictionary type = new LogicalType.Dictionary(encoding.isOrdered());
+    return Column.ofIndices(field.getName(), type, data, of(dictionary.getVector()));
   }
 
-  private Column variableBytes(Field field, FieldVector vector, long rows) {
-    boolean large = vector instanceof BaseLargeVariableWidthVector;
-    TensorView offsets = offsets(field, vector, large, rows);
-    TensorView bytes =
-        buffers.rows(field, vector.getDataBuffer(), DataType.UINT8, last(vector, large, rows));
-    LogicalType type = ColumnFields.bytes(vector.getField().getType());
-    return Column.ofBytes(field.getName(), type, offsets, bytes);
-  }
-
-  private Column lists(Field field, FieldVector vector, long rows) {
-    boolean large = vector instanceof LargeListVector;
-    TensorView offsets = offsets(field, vector, large, rows);
-    FieldVector elements = vector.getChildrenFromFields().getFirst();
-    return Column.ofLists(field.getName(), offsets, of(elements, last(vector, large, rows)));
+  private Column shaped(Field field, FieldVector vector, LogicalType type, long rows) {
+    String name = field.getName();
+    RowRange all = new RowRange(0, rows);
+    return switch (type) {
+      case LogicalType.Bits _ ->
+          Column.ofBits(name, all, buffers.bits(field, vector.getDataBuffer(), rows));
+      case LogicalType.Text _, LogicalType.Binary _ ->
+          Column.ofBytes(
+              name,
+              type,
+              offsets(field, vector, rows),
+              buffers.rows(field, vector.getDataBuffer(), DataType.UINT8, last(vector, rows)));
+      case LogicalType.ListOf _ ->
+          Column.ofLists(name, offsets(field, vector, rows), elements(vector, last(vector, rows)));
+      case LogicalType.MapOf map ->
+          Column.ofMaps(
+              name, map, offsets(field, vector, rows), elements(vector, last(vector, rows)));
+      case LogicalType.ListViewOf _ -> views(field, vector, rows);
+      case LogicalType.FixedListOf fixed ->
+          Column.ofFixedLists(name, fixed.size(), rows, elements(vector, rows * fixed.size()));
+      case LogicalType.Struct _ -> Column.ofStructs(name, rows, members(vector, rows));
+      case LogicalType.Union union -> union(field, vector, union, rows);
+      case LogicalType.RunEndEncoded _ -> {
+        int runs = vector.getChildrenFromFields().getFirst().getValueCount();
+        List<Column> children = members(vector, runs);
+        yield Column.ofRuns(name, all, children.getFirst(), children.getLast());
+      }
+      default ->
+          Column.of(
+              name,
+              type,
+              buffers.rows(field, vector.getDataBuffer(), DataType.UINT8, rows, type.width()));
+    };
   }
 
   /** One more than there are rows; none where there are no rows, as Arrow has none either. */
-  private TensorView offsets(Field field, FieldVector vector, boolean large, long rows) {
-    DataType type = large ? DataType.INT64 : DataType.INT32;
-    return buffers.rows(field, vector.getOffsetBuffer(), type, rows == 0 ? 0 : rows + 1);
+  private TensorView offsets(Field field, FieldVector vector, long rows) {
+    return places(field, vector, vector.getOffsetBuffer(), rows == 0 ? 0 : rows + 1);
   }
 
-  private static long last(FieldVector vector, boolean large, long rows) {
+  private TensorView places(Field field, FieldVector vector, ArrowBuf buffer, long count) {
+    return buffers.rows(field, buffer, Crossings.places(vector.getField().getType()), count);
+  }
+
+  private static long last(FieldVector vector, long rows) {
     if (rows == 0) {
       return 0;
     }
     ArrowBuf offsets = vector.getOffsetBuffer();
-    return large ? offsets.getLong(rows * Long.BYTES) : offsets.getInt(rows * Integer.BYTES);
+    return Crossings.places(vector.getField().getType()).equals(DataType.INT64)
+        ? offsets.getLong(rows * Long.BYTES)
+        : offsets.getInt(rows * Integer.BYTES);
   }
 
-  private Column fixedLists(Field field, FixedSizeListVector vector, long rows) {
-    int size = vector.getListSize();
-    return Column.ofFixedLists(
-        field.getName(), size, rows, of(vector.getDataVector(), rows * size));
+  private Column elements(FieldVector vector, long rows) {
+    return of(vector.getChildrenFromFields().getFirst(), rows);
   }
 
-  private Column structs(Field field, FieldVector vector, long rows) {
+  private List<Column> members(FieldVector vector, long rows) {
     List<Column> members = new ArrayList<>();
     for (FieldVector member : vector.getChildrenFromFields()) {
       members.add(of(member, rows));
     }
-    return Column.ofStructs(field.getName(), rows, members);
+    return members;
+  }
+
+  private Column views(Field field, FieldVector vector, long rows) {
+    List<ArrowBuf> all = vector.getFieldBuffers();
+    TensorView offsets = places(field, vector, all.get(1), rows);
+    TensorView sizes = places(field, vector, all.get(2), rows);
+    return Column.ofListViews(
+        field.getName(), offsets, sizes, of(vector.getChildrenFromFields().getFirst()));
+  }
+
+  private Column union(Field field, FieldVector vector, LogicalType.Union union, long rows) {
+    String name = field.getName();
+    if (!(vector instanceof DenseUnionVector dense)) {
+      return sparseUnion(field, (UnionVector) vector, union, rows);
+    }
+    TensorView ids = buffers.rows(field, dense.getTypeBuffer(), DataType.INT8, rows);
+    TensorView offsets = buffers.rows(field, dense.getOffsetBuffer(), DataType.INT32, rows);
+    List<Column> members = new ArrayList<>();
+    for (int id : union.typeIds()) {
+      members.add(of((FieldVector) dense.getVectorByType((byte) id)));
+    }
+    return Column.ofDenseUnion(name, union.typeIds(), ids, offsets, members);
+  }
+
+  /** With the type ids that its values have, which need not be those of its field. */
+  private Column sparseUnion(Field field, UnionVector vector, LogicalType.Union union, long rows) {
+    int[] numbers = union.typeIds().stream().mapToInt(Integer::intValue).toArray();
+    List<Integer> ids = Arrays.stream(SparseTypeIds.of(vector, numbers)).boxed().toList();
+    TensorView data = buffers.rows(field, vector.getTypeBuffer(), DataType.INT8, rows);
+    return Column.ofSparseUnion(field.getName(), ids, data, members(vector, rows));
   }
 }

@@ -11,6 +11,7 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.dlpack4j.DataType;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.arrow.Crossing.Refused;
+import org.dlpack4j.arrow.Crossing.Shaped;
 import org.dlpack4j.copying.Copies;
 import org.dlpack4j.copying.TensorCopy;
 import org.dlpack4j.elements.TensorElements;
@@ -30,8 +31,14 @@ final class VectorCopies {
   /** A byte a row, 1 where it is not null. */
   static TensorCopy validity(FieldVector given) {
     FieldVector vector = BufferViews.storage(given);
-    if (Crossings.of(vector) instanceof Refused(String why)) {
-      throw new RefusedVectorException(given.getField(), why);
+    switch (Crossings.of(vector)) {
+      case Refused(String why) -> throw new RefusedVectorException(given.getField(), why);
+      case Shaped.UNIONS, Shaped.RUNS ->
+          throw new RefusedVectorException(
+              given.getField(),
+              "expected nulls of its own but found a type of which only children have nulls; export"
+                  + " theirs");
+      default -> {} // has a bitmap
     }
     return unpacked(given.getField(), vector.getValidityBuffer(), vector.getValueCount());
   }

@@ -165,7 +165,7 @@ final class VectorFields {
                   ? type.equals(view.dataType())
                   : isBytes(view, dimensionsLeft, type.elementBits() / Byte.SIZE);
           case Shaped.FIXED_BYTES -> {
-            int width = ((ArrowType.FixedSizeBinary) part.getType()).getByteWidth();
+            int width = Shaped.FIXED_BYTES.logicalType(part.getType()).width();
             yield isBytes(view, dimensionsLeft, width);
           }
           default -> false;

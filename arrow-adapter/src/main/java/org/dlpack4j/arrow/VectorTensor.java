@@ -5,9 +5,9 @@ import static org.dlpack4j.arrow.BufferViews.storage;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.apache.arrow.vector.BaseFixedWidthVector;
 import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.FieldVector;
-import org.apache.arrow.vector.FixedSizeBinaryVector;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.dlpack4j.DataType;
@@ -64,7 +64,7 @@ final class VectorTensor {
     return switch (Crossings.of(vector)) {
       case Numbers(DataType type, _) -> numbers(vector, type, shape, rows);
       case Shaped.FIXED_BYTES -> {
-        int width = ((FixedSizeBinaryVector) storage(vector)).getByteWidth();
+        int width = ((BaseFixedWidthVector) storage(vector)).getTypeWidth();
         yield bytes(vector, width, shape, rows);
       }
       case Shaped.FIXED_LISTS -> {

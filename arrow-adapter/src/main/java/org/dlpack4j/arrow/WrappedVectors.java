@@ -7,15 +7,19 @@ import java.util.function.Consumer;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.complex.DenseUnionVector;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
-import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.DictionaryEncoding;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.dlpack4j.DataType;
 import org.dlpack4j.Owner;
 import org.dlpack4j.SharedOwner;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.table.Column;
+import org.dlpack4j.table.Form;
+import org.dlpack4j.table.LogicalType;
+import org.dlpack4j.table.RowRange;
 import org.dlpack4j.table.Validity;
 import org.jspecify.annotations.Nullable;
 
@@ -26,10 +30,17 @@ final class WrappedVectors {
   private final @Nullable AllocatedCopies copies;
   private final List<ForeignMemory> memories = new ArrayList<>(1);
 
+  /** Null if fields with a dictionary are of its indices. */
+  private final @Nullable ImportedDictionaries dictionaries;
+
   /** Of copies, if there are to be any, what cannot be wrapped; nothing is looked at otherwise. */
-  WrappedVectors(BufferAllocator allocator, @Nullable AllocatedCopies copies) {
+  WrappedVectors(
+      BufferAllocator allocator,
+      @Nullable AllocatedCopies copies,
+      @Nullable ImportedDictionaries dictionaries) {
     this.allocator = allocator;
     this.copies = copies;
+    this.dictionaries = dictionaries;
   }
 
   /** The last of the vectors' buffers to go releases it. */
@@ -52,7 +63,8 @@ final class WrappedVectors {
 
   /** A vector like a column, which has been checked to be like the field. */
   FieldVector of(Field field, Column column) {
-    return loaded(field, vector -> load(vector, column));
+    Field own = dictionaries == null ? field : DictionaryFields.inMemory(field);
+    return loaded(own, vector -> load(field, vector, column));
   }
 
   private FieldVector loaded(Field field, Consumer<FieldVector> load) {
@@ -69,38 +81,68 @@ final class WrappedVectors {
   private void load(FieldVector vector, int rows, TensorView view) {
     if (BufferViews.storage(vector) instanceof FixedSizeListVector lists) {
       load(lists.getDataVector(), rows * lists.getListSize(), view);
-      load(vector, rows, null, List.of());
+      load(vector, rows, true, null, List.of());
     } else {
-      load(vector, rows, null, List.of(view));
+      load(vector, rows, true, null, List.of(view));
     }
   }
 
-  private void load(FieldVector vector, Column column) {
-    List<FieldVector> children = vector.getChildrenFromFields();
-    for (int i = 0; i < children.size(); i++) {
-      load(children.get(i), column.children().get(i));
+  private void load(Field field, FieldVector vector, Column column) {
+    Form form = column.type().form();
+    requireFirstRow(field, column);
+    if (form == Form.DICTIONARY) {
+      loadDictionary(field, column.children().getFirst());
+    } else {
+      for (int i = 0; i < column.children().size(); i++) {
+        load(field.getChildren().get(i), child(vector, column.type(), i), column.children().get(i));
+      }
     }
-    Field field = vector.getField();
     List<TensorView> views = new ArrayList<>();
-    column.offsets().ifPresent(offsets -> views.add(checkedOffsets(field, offsets)));
-    if (column.type().form().hasData()) {
+    if (form.hasData()) {
       views.add(column.data());
     }
-    load(vector, countable(field, column.rows()), column.validity().orElse(null), views);
+    column.offsets().ifPresent(offsets -> views.add(checkedPlaces(field, offsets)));
+    column.sizes().ifPresent(sizes -> views.add(checkedPlaces(field, sizes)));
+    load(
+        vector,
+        countable(field, column.rows()),
+        form.hasValidity(),
+        column.validity().orElse(null),
+        // Text's offsets come before its bytes, a union's after its type ids.
+        form == Form.VARIABLE_BYTES ? views.reversed() : views);
   }
 
-  private static TensorView checkedOffsets(Field field, TensorView offsets) {
-    DataType expected =
-        switch (Crossings.storage(field.getType())) {
-          case ArrowType.LargeUtf8 _, ArrowType.LargeBinary _, ArrowType.LargeList _ ->
-              DataType.INT64;
-          default -> DataType.INT32;
-        };
-    if (!offsets.dataType().equals(expected)) {
-      throw new RefusedVectorException(
-          field, "expected offsets of %s but found %s".formatted(expected, offsets.dataType()));
+  /** Dense unions have their children in the order of type ids, which need not be the schema's. */
+  private static FieldVector child(FieldVector vector, LogicalType type, int index) {
+    return vector instanceof DenseUnionVector dense && type instanceof LogicalType.Union union
+        ? (FieldVector) dense.getVectorByType(union.typeIds().get(index).byteValue())
+        : vector.getChildrenFromFields().get(index);
+  }
+
+  private void loadDictionary(Field field, Column values) {
+    DictionaryEncoding encoding = field.getDictionary();
+    if (dictionaries != null && encoding != null) {
+      dictionaries.add(field, encoding, of(DictionaryFields.values(field, encoding), values));
     }
-    return offsets;
+  }
+
+  private static void requireFirstRow(Field field, Column column) {
+    long first = column.range().map(RowRange::first).orElse(0L);
+    if (first != 0) {
+      throw new RefusedVectorException(
+          field,
+          "expected rows from the first on, as Arrow Java has no offset, but found %d to skip"
+              .formatted(first));
+    }
+  }
+
+  private static TensorView checkedPlaces(Field field, TensorView places) {
+    DataType expected = Crossings.places(field.getType());
+    if (!places.dataType().equals(expected)) {
+      throw new RefusedVectorException(
+          field, "expected offsets of %s but found %s".formatted(expected, places.dataType()));
+    }
+    return places;
   }
 
   private ArrowBuf bitmap(Field field, Validity validity, int rows) {
@@ -129,16 +171,23 @@ final class WrappedVectors {
    * children are loaded before.
    */
   private void load(
-      FieldVector vector, int rows, @Nullable Validity validity, List<TensorView> others) {
-    ArrowBuf[] buffers = new ArrowBuf[others.size() + 1];
+      FieldVector vector,
+      int rows,
+      boolean hasBitmap,
+      @Nullable Validity validity,
+      List<TensorView> others) {
+    int bitmaps = hasBitmap ? 1 : 0;
+    ArrowBuf[] buffers = new ArrowBuf[others.size() + bitmaps];
     int before = memories.size();
     try {
       for (int i = 0; i < others.size(); i++) {
-        buffers[i + 1] = wrapped(others.get(i));
+        buffers[i + bitmaps] = wrapped(others.get(i));
       }
-      boolean isCopy = copies != null && memories.size() == before;
-      buffers[0] =
-          validity == null ? full(rows, isCopy) : bitmap(vector.getField(), validity, rows);
+      if (hasBitmap) {
+        boolean isCopy = copies != null && memories.size() == before;
+        buffers[0] =
+            validity == null ? full(rows, isCopy) : bitmap(vector.getField(), validity, rows);
+      }
       vector.loadFieldBuffers(
           new ArrowFieldNode(rows, validity == null ? 0 : -1), Arrays.asList(buffers));
     } finally {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -20,12 +22,24 @@ import org.apache.arrow.vector.TimeStampMilliTZVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.compare.VectorEqualsVisitor;
+import org.apache.arrow.vector.complex.DenseUnionVector;
+import org.apache.arrow.vector.complex.RunEndEncodedVector;
+import org.apache.arrow.vector.complex.UnionVector;
+import org.apache.arrow.vector.dictionary.Dictionary;
+import org.apache.arrow.vector.dictionary.DictionaryEncoder;
+import org.apache.arrow.vector.dictionary.DictionaryProvider;
+import org.apache.arrow.vector.dictionary.DictionaryProvider.MapDictionaryProvider;
+import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
+import org.apache.arrow.vector.types.UnionMode;
 import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.DictionaryEncoding;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
+import org.apache.arrow.vector.util.DictionaryUtility;
 import org.dlpack4j.DataType;
 import org.dlpack4j.copying.Copies;
+import org.dlpack4j.exporting.TableExporter;
 import org.dlpack4j.importing.ImportedTable;
 import org.dlpack4j.importing.ImportedTensor;
 import org.dlpack4j.importing.RefusedTableException;
@@ -35,6 +49,7 @@ import org.dlpack4j.table.Column;
 import org.dlpack4j.table.LogicalType;
 import org.dlpack4j.table.ManagedColumn;
 import org.dlpack4j.table.Table;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
@@ -52,34 +67,67 @@ class ArrowTableTest {
     SplittableRandom random = new SplittableRandom(repetition.getCurrentRepetition());
     RandomVectors vectors = new RandomVectors(random, allocator);
     int rows = random.nextInt(4) == 0 ? random.nextInt(10_000) : random.nextInt(40);
-    try (VectorSchemaRoot root = vectors.root(1 + random.nextInt(6), rows)) {
-      List<ManagedColumn> managed = EXPORTER.export(root).transferOut();
+    try (VectorSchemaRoot root = vectors.root(1 + random.nextInt(6), rows);
+        MapDictionaryProvider before = vectors.dictionaries;
+        MapDictionaryProvider after = new MapDictionaryProvider()) {
+      List<ManagedColumn> managed = EXPORTER.withDictionaries(before).export(root).transferOut();
+      ArrowImporter importer = ArrowImporter.versioned(allocator).withDictionaries(after);
       try (VectorSchemaRoot back =
-          ArrowImporter.versioned(allocator).importRoot(root.getSchema(), managed)) {
+          importer.checkingAllOffsets().importRoot(inMessages(root.getSchema(), before), managed)) {
         assertThat(back.getRowCount()).isEqualTo(rows);
+        assertThat(back.getSchema()).isEqualTo(root.getSchema());
         for (int i = 0; i < root.getFieldVectors().size(); i++) {
-          FieldVector before = root.getVector(i);
-          assertThat(VectorEqualsVisitor.vectorEquals(before, back.getVector(i)))
-              .as("%s of %d rows", before.getField(), rows)
-              .isTrue();
-          assertThat(addresses(back.getVector(i))).isEqualTo(addresses(before));
+          assertSame(root.getVector(i), back.getVector(i));
+        }
+        for (long id : after.getDictionaryIds()) {
+          assertSame(before.lookup(id).getVector(), after.lookup(id).getVector());
         }
       }
     }
+  }
+
+  private static Schema inMessages(Schema schema, DictionaryProvider dictionaries) {
+    return new Schema(
+        schema.getFields().stream()
+            .map(field -> DictionaryUtility.toMessageFormat(field, dictionaries, new HashSet<>()))
+            .toList());
+  }
+
+  private static void assertSame(FieldVector before, FieldVector after) {
+    // Dictionaries have names of their own.
+    assertThat(VectorEqualsVisitor.vectorEquals(before, after, (_, _) -> true))
+        .as("%s of %d rows", before.getField(), before.getValueCount())
+        .isTrue();
+    assertThat(addresses(after)).isEqualTo(addresses(before));
   }
 
   /** Of all data, offsets included, of which there are bytes. */
   private static List<Long> addresses(FieldVector vector) {
     List<Long> found = new ArrayList<>();
     List<ArrowBuf> buffers = vector.getFieldBuffers();
+    boolean hasBitmap =
+        !(vector instanceof UnionVector
+            || vector instanceof DenseUnionVector
+            || vector instanceof RunEndEncodedVector);
     if (vector.getValueCount() > 0) {
       // The last is text, or the offsets of lists; there may be no bytes of text.
-      for (ArrowBuf buffer : buffers.subList(1, buffers.size())) {
+      for (ArrowBuf buffer : buffers.subList(hasBitmap ? 1 : 0, buffers.size())) {
         found.add(buffer.writerIndex() == 0 ? 0 : buffer.memoryAddress());
       }
     }
-    vector.getChildrenFromFields().forEach(child -> found.addAll(addresses(child)));
+    children(vector).forEach(child -> found.addAll(addresses(child)));
     return found;
+  }
+
+  /** In the order of the field, which in dense unions is that of type ids. */
+  private static List<FieldVector> children(FieldVector vector) {
+    if (!(vector instanceof DenseUnionVector union)) {
+      return vector.getChildrenFromFields();
+    }
+    int[] ids = ((ArrowType.Union) union.getField().getType()).getTypeIds();
+    return Arrays.stream(ids)
+        .mapToObj(id -> (FieldVector) union.getVectorByType((byte) id))
+        .toList();
   }
 
   @Test
@@ -124,13 +172,221 @@ class ArrowTableTest {
   }
 
   @Test
-  void bitsAreNoColumnAndSayWhatToDo(BufferAllocator allocator) {
+  void bitsAreAColumnOfTheirOwnBytes(BufferAllocator allocator) {
+    List<ManagedColumn> managed;
     try (BitVector vector = new BitVector("flags", allocator)) {
-      vector.allocateNew(3);
-      vector.setValueCount(3);
+      vector.allocateNew(11);
+      vector.set(9, 1);
+      vector.setNull(10);
+      vector.setValueCount(11);
+      managed = EXPORTER.exportColumn(vector).transferOut();
+    }
+    org.dlpack4j.table.Field bits =
+        org.dlpack4j.table.Field.of("flags", new LogicalType.Bits(), DataType.UINT8).orNull();
+    try (ImportedTable table =
+        TableImporter.versioned().adopt(org.dlpack4j.table.Schema.of(bits), managed)) {
+      assertThat(table.rows()).isEqualTo(11);
+      assertThat(table.column("flags").isSet(9)).isTrue();
+      assertThat(table.column("flags").isNull(10)).isTrue();
+    }
+  }
+
+  private static VarCharVector names(BufferAllocator allocator, String... values) {
+    VarCharVector names = new VarCharVector("DICT7", allocator);
+    names.allocateNew(values.length);
+    for (int i = 0; i < values.length; i++) {
+      names.setSafe(i, values[i].getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    }
+    names.setValueCount(values.length);
+    return names;
+  }
+
+  private static final DictionaryEncoding ENCODING =
+      new DictionaryEncoding(7, true, new ArrowType.Int(32, true));
+
+  private static IntVector indices(BufferAllocator allocator, String name, int... values) {
+    FieldType type = new FieldType(true, ENCODING.getIndexType(), ENCODING);
+    IntVector indices = new IntVector(name, type, allocator);
+    indices.allocateNew(values.length);
+    for (int i = 0; i < values.length; i++) {
+      indices.set(i, values[i]);
+    }
+    indices.setValueCount(values.length);
+    return indices;
+  }
+
+  @Test
+  void indicesAreNumbersUnlessTheProviderOfTheirDictionaryIsGiven(BufferAllocator allocator) {
+    try (VarCharVector names = names(allocator, "a", "b");
+        IntVector indices = indices(allocator, "i", 1, 0, 1)) {
+      MapDictionaryProvider provider = new MapDictionaryProvider(new Dictionary(names, ENCODING));
+      try (var numbers = EXPORTER.exportColumn(indices);
+          var exported = EXPORTER.withDictionaries(provider).exportColumn(indices)) {
+        assertThat(numbers.table().column("i").type()).isEqualTo(new LogicalType.Numeric());
+        Column column = exported.table().column("i");
+        assertThat(column.type()).isEqualTo(new LogicalType.Dictionary(true));
+        assertThat(column.children().getFirst().type()).isEqualTo(new LogicalType.Text());
+      }
       assertThatExceptionOfType(RefusedVectorException.class)
-          .isThrownBy(() -> EXPORTER.exportColumn(vector))
-          .withMessageContaining("export them packed");
+          .isThrownBy(
+              () -> EXPORTER.withDictionaries(new MapDictionaryProvider()).exportColumn(indices))
+          .withMessageContaining("expected a dictionary of id 7 from the provider but found none");
+    }
+  }
+
+  @Test
+  void columnsOfOneDictionaryAreSoAgain(BufferAllocator allocator) {
+    try (VarCharVector names = names(allocator, "a", "b");
+        IntVector one = indices(allocator, "one", 1, 0);
+        IntVector other = indices(allocator, "other", 0, 0);
+        MapDictionaryProvider found = new MapDictionaryProvider()) {
+      MapDictionaryProvider provider = new MapDictionaryProvider(new Dictionary(names, ENCODING));
+      VectorSchemaRoot root = VectorSchemaRoot.of(one, other);
+      List<ManagedColumn> managed = EXPORTER.withDictionaries(provider).export(root).transferOut();
+      ArrowImporter importer = ArrowImporter.versioned(allocator).withDictionaries(found);
+      Schema schema = inMessages(root.getSchema(), provider);
+      try (VectorSchemaRoot back = importer.importRoot(schema, managed)) {
+        assertThat(found.getDictionaryIds()).containsExactly(7L);
+        assertThat(back.getVector("one").getField().getDictionary()).isEqualTo(ENCODING);
+        try (FieldVector decoded =
+            (FieldVector) DictionaryEncoder.decode(back.getVector("one"), found.lookup(7))) {
+          assertThat(decoded.getObject(0)).hasToString("b");
+        }
+      }
+    }
+  }
+
+  @Test
+  void aDictionaryThatIsThereAlreadyOrIsAnotherIsRefusedAndNothingIsRetained(
+      BufferAllocator allocator) {
+    try (VarCharVector names = names(allocator, "a", "b");
+        VarCharVector others = names(allocator, "a", "c");
+        IntVector one = indices(allocator, "one", 1, 0);
+        IntVector two = indices(allocator, "two", 0, 0);
+        MapDictionaryProvider found = new MapDictionaryProvider()) {
+      MapDictionaryProvider provider = new MapDictionaryProvider(new Dictionary(names, ENCODING));
+      MapDictionaryProvider another = new MapDictionaryProvider(new Dictionary(others, ENCODING));
+      List<ManagedColumn> managed = new ArrayList<>();
+      managed.addAll(EXPORTER.withDictionaries(provider).exportColumn(one).transferOut());
+      managed.addAll(EXPORTER.withDictionaries(another).exportColumn(two).transferOut());
+      Schema schema = inMessages(VectorSchemaRoot.of(one, two).getSchema(), provider);
+      assertThatExceptionOfType(RefusedVectorException.class)
+          .isThrownBy(
+              () ->
+                  ArrowImporter.versioned(allocator)
+                      .withDictionaries(found)
+                      .importRoot(schema, managed))
+          .withMessageContaining("column two")
+          .withMessageContaining("that another column has but found other values");
+      assertThat(found.getDictionaryIds()).isEmpty();
+      assertThatExceptionOfType(RefusedVectorException.class)
+          .isThrownBy(
+              () ->
+                  ArrowImporter.versioned(allocator)
+                      .withDictionaries(provider)
+                      .importRoot(schema, managed))
+          .withMessageContaining("expected a provider without a dictionary of id 7");
+      for (ManagedColumn column : managed) {
+        TensorImporter.versioned().discard(column.data());
+        TensorImporter.versioned().discard(column.children().getFirst().data());
+        TensorImporter.versioned().discard(column.children().getFirst().offsets());
+      }
+    }
+  }
+
+  private static Field sparseUnion(int @Nullable [] ids) {
+    Field number = new Field("n", FieldType.nullable(new ArrowType.Int(32, true)), null);
+    Field text = new Field("t", FieldType.nullable(new ArrowType.Utf8()), null);
+    ArrowType type = new ArrowType.Union(UnionMode.Sparse, ids);
+    return new Field("u", FieldType.nullable(type), List.of(number, text));
+  }
+
+  @Test
+  void aSparseUnionKeepsTheTypeIdsThatItWasMadeWith(BufferAllocator allocator) {
+    Field field = sparseUnion(new int[] {9, 0});
+    try (UnionVector vector = (UnionVector) field.createVector(allocator);
+        ArrowBuf ids = allocator.buffer(3)) {
+      ids.setBytes(0, new byte[] {9, 0, 9});
+      for (FieldVector member : vector.getChildrenFromFields()) {
+        member.setInitialCapacity(3);
+        member.allocateNew();
+        member.setValueCount(3);
+      }
+      vector.loadFieldBuffers(new ArrowFieldNode(3, 0), List.of(ids));
+      try (var exported = EXPORTER.exportColumn(vector)) {
+        assertThat(exported.table().column("u").type())
+            .isEqualTo(new LogicalType.Union(LogicalType.Union.Mode.SPARSE, List.of(9, 0)));
+      }
+      List<ManagedColumn> managed = EXPORTER.exportColumn(vector).transferOut();
+      try (VectorSchemaRoot back =
+          ArrowImporter.versioned(allocator)
+              .checkingAllOffsets()
+              .importRoot(new Schema(List.of(field)), managed)) {
+        assertSame(vector, back.getVector(0));
+      }
+    }
+  }
+
+  @Test
+  void aUnionMustSayItsTypeIds(BufferAllocator allocator) {
+    Schema schema = new Schema(List.of(sparseUnion(null)));
+    assertThatExceptionOfType(RefusedVectorException.class)
+        .isThrownBy(() -> ArrowImporter.versioned(allocator).importRoot(schema, List.of()))
+        .withMessageContaining("expected a type id for each child but found none");
+  }
+
+  @Test
+  void aDenseUnionMayHaveItsTypeIdsInAnyOrder(BufferAllocator allocator) {
+    Field number = new Field("n", FieldType.nullable(new ArrowType.Int(32, true)), null);
+    Field text = new Field("t", FieldType.nullable(new ArrowType.Utf8()), null);
+    ArrowType type = new ArrowType.Union(UnionMode.Dense, new int[] {5, 3});
+    Field field = new Field("u", FieldType.nullable(type), List.of(number, text));
+    try (FieldVector vector =
+        new RandomVectors(new SplittableRandom(1), allocator).vector(field, 30)) {
+      ManagedColumn column = EXPORTER.exportColumn(vector).transferOut().getFirst();
+      // Arrow Java has them in order.
+      ManagedColumn turned =
+          ManagedColumn.ofUnion(
+              column.data(),
+              column.offsets(),
+              column.children().reversed().toArray(ManagedColumn[]::new));
+      try (VectorSchemaRoot back =
+          ArrowImporter.versioned(allocator)
+              .importRoot(new Schema(List.of(field)), List.of(turned))) {
+        assertSame(vector, back.getVector(0));
+      }
+    }
+  }
+
+  @Test
+  void bitsThatDoNotBeginWithAByteAreNoVector(BufferAllocator allocator) {
+    try (BitVector vector = new BitVector("flags", allocator)) {
+      vector.allocateNew(11);
+      vector.setValueCount(11);
+      Column column;
+      try (var exported = EXPORTER.exportColumn(vector)) {
+        column = exported.table().column("flags").slice(3, 5);
+      }
+      List<ManagedColumn> managed =
+          TableExporter.export(
+                  Table.of(column), BufferOwner.retaining("flags", List.of(vector.getDataBuffer())))
+              .transferOut();
+      Schema schema = new Schema(List.of(vector.getField()));
+      assertThatExceptionOfType(RefusedVectorException.class)
+          .isThrownBy(() -> ArrowImporter.versioned(allocator).importRoot(schema, managed))
+          .withMessageContaining("expected rows from the first on")
+          .withMessageContaining("but found 3 to skip");
+      TensorImporter.versioned().discard(managed.getFirst().data());
+      TensorImporter.versioned().discard(managed.getFirst().validity());
+    }
+  }
+
+  @Test
+  void aTypeOfWhichOnlyChildrenHaveNullsHasNoValidity(BufferAllocator allocator) {
+    try (UnionVector union = UnionVector.empty("u", allocator)) {
+      assertThatExceptionOfType(RefusedVectorException.class)
+          .isThrownBy(() -> EXPORTER.exportValidity(union))
+          .withMessageContaining("of which only children have nulls; export theirs");
     }
   }
 

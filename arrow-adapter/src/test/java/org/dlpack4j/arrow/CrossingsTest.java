@@ -49,6 +49,7 @@ class CrossingsTest {
     String tensor = row.get(2);
     String column = row.get(3);
 
+    assertThat(column.equals("no")).isEqualTo(crossing instanceof Refused);
     switch (crossing) {
       case Numbers(var dataType, _) when dataType.elementBits() <= Long.SIZE -> {
         assertThat(tensor).isEqualTo(dataType + " [n]");
@@ -63,10 +64,7 @@ class CrossingsTest {
       case Shaped.TENSORS -> assertThat(tensor).startsWith("[n, shape");
       case Shaped.FIXED_BYTES, Shaped.FIXED_LISTS -> assertThat(tensor).contains("[n, ");
       case Shaped _ -> assertThat(tensor).isEqualTo("no");
-      case Refused _ -> {
-        assertThat(tensor).startsWith("no: ");
-        assertThat(column).isEqualTo("no");
-      }
+      case Refused _ -> assertThat(tensor).startsWith("no: ");
     }
   }
 }

@@ -11,6 +11,7 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.dlpack4j.arrow.cdata.Layout.Kind;
+import org.dlpack4j.arrow.union.SparseTypeIds;
 
 /**
  * The fields of what is exported. A vector of a sparse union forgets the type ids that it was made

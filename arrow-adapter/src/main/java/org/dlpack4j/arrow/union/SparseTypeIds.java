@@ -1,4 +1,4 @@
-package org.dlpack4j.arrow.cdata;
+package org.dlpack4j.arrow.union;
 
 import java.util.Arrays;
 import java.util.BitSet;
@@ -16,7 +16,7 @@ import org.apache.arrow.vector.types.pojo.ArrowType;
  * are read, and only a vector that was made with some is asked: one with ids that are no numbers of
  * its children's types, or with 0, with which all producers begin that do not choose.
  */
-final class SparseTypeIds {
+public final class SparseTypeIds {
 
   /** The number of the null type, for which a vector without ids of its own has no child. */
   private static final int OF_NULLS = 0;
@@ -32,10 +32,12 @@ final class SparseTypeIds {
   /**
    * The id of each child.
    *
+   * @param vector whose values are looked at
    * @param numbers of the children's types, which a vector without ids of its own has
+   * @return as many ids
    * @throws IllegalArgumentException if there are values of no child, or of one child by two ids
    */
-  static int[] of(UnionVector vector, int[] numbers) {
+  public static int[] of(UnionVector vector, int[] numbers) {
     return new SparseTypeIds(vector).ids(numbers);
   }
 
