@@ -3,7 +3,6 @@ package org.dlpack4j.arrow;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
-import org.apache.arrow.vector.BitVectorHelper;
 import org.apache.arrow.vector.ExtensionTypeVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.types.pojo.Field;
@@ -11,6 +10,7 @@ import org.dlpack4j.DataType;
 import org.dlpack4j.Device;
 import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
+import org.dlpack4j.internal.Memory;
 
 /** Describes buffers where they lie, and remembers which. */
 final class BufferViews {
@@ -54,7 +54,12 @@ final class BufferViews {
   /** How many of the first rows are null. */
   static int nulls(Field field, FieldVector vector, long rows) {
     requireRows(field, vector, rows);
-    return rows == 0 ? 0 : BitVectorHelper.getNullCount(vector.getValidityBuffer(), (int) rows);
+    if (rows == 0) {
+      return 0;
+    }
+    ArrowBuf bits = vector.getValidityBuffer();
+    bits.checkBytes(0, Math.ceilDiv(rows, Byte.SIZE));
+    return (int) (rows - Memory.countOnes(bits.memoryAddress(), rows));
   }
 
   static void requireRows(Field field, FieldVector vector, long rows) {

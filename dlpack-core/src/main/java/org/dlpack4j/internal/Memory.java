@@ -1,7 +1,9 @@
 package org.dlpack4j.internal;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -149,6 +151,27 @@ public final class Memory {
     } catch (Throwable e) {
       throw NativeCalls.unexpected(e);
     }
+  }
+
+  /**
+   * Counts the bits that are set.
+   *
+   * @param address of the byte with the first of them, which is its lowest
+   * @param bits how many to look at
+   * @return how many of these are set
+   */
+  public static long countOnes(long address, long bits) {
+    long words = bits / Long.SIZE;
+    long ones = 0;
+    for (long word = 0; word < words; word++) {
+      ones += Long.bitCount(ALL.get(JAVA_LONG_UNALIGNED, address + word * Long.BYTES));
+    }
+    long at = address + words * Long.BYTES;
+    for (long left = bits % Long.SIZE; left > 0; left -= Byte.SIZE) {
+      int used = left < Byte.SIZE ? (1 << left) - 1 : 0xFF;
+      ones += Integer.bitCount(ALL.get(JAVA_BYTE, at++) & used);
+    }
+    return ones;
   }
 
   /**

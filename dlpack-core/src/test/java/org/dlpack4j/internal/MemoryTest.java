@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -76,6 +78,16 @@ class MemoryTest {
 
     assertThat(Memory.ALL.asSlice(address, 64).toArray(JAVA_LONG))
         .containsExactly(-1, 0, 0, 0, -1, -1, -1, -1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 7, 8, 9, 63, 64, 65, 127, 128, 1000, 1003})
+  void countsTheBitsThatAreSetAndNoneBeyond(int bits) {
+    BitSet set = BitSet.valueOf(new Random(bits).longs(17).toArray());
+    long address = Memory.reserve(256, 64) + bits % 8;
+    Memory.ALL.asSlice(address, 136).copyFrom(MemorySegment.ofArray(set.toByteArray()));
+
+    assertThat(Memory.countOnes(address, bits)).isEqualTo(set.get(0, bits).cardinality());
   }
 
   @Test
