@@ -28,6 +28,9 @@ public final class Memory {
   /** The size of a large page, on both platforms with usual settings. */
   public static final long LARGE_PAGE = 2L << 20;
 
+  /** A loop over an int is unrolled, and one over a long is not. */
+  private static final long WORDS_COUNTED_TOGETHER = 1 << 20;
+
   private Memory() {}
 
   @SuppressWarnings("restricted") // Every address used with it comes from this class.
@@ -161,15 +164,25 @@ public final class Memory {
    * @return how many of these are set
    */
   public static long countOnes(long address, long bits) {
-    long words = bits / Long.SIZE;
+    long at = address;
     long ones = 0;
-    for (long word = 0; word < words; word++) {
-      ones += Long.bitCount(ALL.get(JAVA_LONG_UNALIGNED, address + word * Long.BYTES));
+    for (long words = bits / Long.SIZE; words > 0; ) {
+      int together = (int) Math.min(words, WORDS_COUNTED_TOGETHER);
+      ones += countOnesInWords(at, together);
+      at += (long) together * Long.BYTES;
+      words -= together;
     }
-    long at = address + words * Long.BYTES;
     for (long left = bits % Long.SIZE; left > 0; left -= Byte.SIZE) {
       int used = left < Byte.SIZE ? (1 << left) - 1 : 0xFF;
       ones += Integer.bitCount(ALL.get(JAVA_BYTE, at++) & used);
+    }
+    return ones;
+  }
+
+  private static long countOnesInWords(long address, int words) {
+    long ones = 0;
+    for (int word = 0; word < words; word++) {
+      ones += Long.bitCount(ALL.get(JAVA_LONG_UNALIGNED, address + (long) word * Long.BYTES));
     }
     return ones;
   }
