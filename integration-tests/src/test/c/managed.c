@@ -3,28 +3,52 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const DLTensor *tensor_of(managed_tensor managed) {
-  return managed.versioned ? &((DLManagedTensorVersioned *)managed.pointer)->dl_tensor
-                           : &((DLManagedTensor *)managed.pointer)->dl_tensor;
+const DLTensor *tensor_of(managed_struct managed) {
+  return managed.kind == VERSIONED ? &((DLManagedTensorVersioned *)managed.pointer)->dl_tensor
+                                   : &((DLManagedTensor *)managed.pointer)->dl_tensor;
 }
 
-static void delete_versioned(DLManagedTensorVersioned *managed) {
-  if (managed->deleter != NULL) {
-    managed->deleter(managed);
-  }
-}
+/* A tensor's struct is gone after its deleter. */
+#define DELETE_TENSOR(type, managed)  \
+  do {                                \
+    type *self = (managed).pointer;   \
+    if (self->deleter != NULL) {      \
+      self->deleter(self);            \
+    }                                 \
+  } while (0)
 
-static void delete_legacy(DLManagedTensor *managed) {
-  if (managed->deleter != NULL) {
-    managed->deleter(managed);
-  }
-}
+/* Arrow's struct is the consumer's. */
+#define RELEASE_ARROW(type, managed)                                      \
+  do {                                                                    \
+    type *self = (managed).pointer;                                       \
+    if (self->release != NULL) {                                          \
+      self->release(self);                                                \
+      require(self->release == NULL, "release to be NULL after its call"); \
+    }                                                                     \
+  } while (0)
 
-void call_deleter(managed_tensor managed) {
-  if (managed.versioned) {
-    delete_versioned(managed.pointer);
-  } else {
-    delete_legacy(managed.pointer);
+void call_deleter(managed_struct managed) {
+  switch (managed.kind) {
+  case LEGACY:
+    DELETE_TENSOR(DLManagedTensor, managed);
+    return;
+  case VERSIONED:
+    DELETE_TENSOR(DLManagedTensorVersioned, managed);
+    return;
+  case ARROW_ARRAY:
+    RELEASE_ARROW(ArrowArray, managed);
+    return;
+  case ARROW_SCHEMA:
+    RELEASE_ARROW(ArrowSchema, managed);
+    return;
+  case ARROW_STREAM:
+    RELEASE_ARROW(ArrowArrayStream, managed);
+    return;
+  case ARROW_DEVICE_STREAM:
+    RELEASE_ARROW(ArrowDeviceArrayStream, managed);
+    return;
+  default:
+    require(0, "a managed_kind");
   }
 }
 

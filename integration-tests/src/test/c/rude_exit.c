@@ -7,7 +7,7 @@
 #include <time.h>
 
 typedef struct deferred {
-  managed_tensor managed;
+  managed_struct managed;
   struct deferred *next;
 } deferred;
 
@@ -35,11 +35,11 @@ static void delete_deferred(void) {
   free(item);
 }
 
-/* One handler a tensor. */
-void rude_delete_at_exit(void *managed, int versioned) {
+/* One handler a struct. */
+void rude_delete_at_exit(void *managed, int kind) {
   deferred *item = malloc(sizeof *item);
   require(item != NULL, "memory for a deferred delete");
-  item->managed = (managed_tensor){managed, versioned};
+  item->managed = (managed_struct){managed, kind};
   push_deferred(item);
   require(atexit(delete_deferred) == 0, "room for an atexit handler");
 }
@@ -52,8 +52,8 @@ static struct {
   pthread_cond_t changed;
   worker_progress progress;
   pthread_t thread;
-  managed_tensor first;
-  managed_tensor second;
+  managed_struct first;
+  managed_struct second;
 } worker = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
 static void announce(worker_progress progress) {
@@ -85,9 +85,9 @@ static void finish_worker(void) {
   require(pthread_join(worker.thread, NULL) == 0, "the worker to be joined");
 }
 
-void rude_worker_deletes_and_is_joined_at_exit(void *first, void *second, int versioned) {
-  worker.first = (managed_tensor){first, versioned};
-  worker.second = (managed_tensor){second, versioned};
+void rude_worker_deletes_and_is_joined_at_exit(void *first, void *second, int kind) {
+  worker.first = (managed_struct){first, kind};
+  worker.second = (managed_struct){second, kind};
   require(pthread_create(&worker.thread, NULL, delete_now_and_at_exit, NULL) == 0, "a new thread");
   await(DELETED_FIRST);
   require(atexit(finish_worker) == 0, "room for an atexit handler");
@@ -95,9 +95,9 @@ void rude_worker_deletes_and_is_joined_at_exit(void *first, void *second, int ve
 
 enum { STORM_PAUSE_NANOSECONDS = 100000 };
 
-/* A thread's share: every tensor from `next` on, `step` apart. The array outlives the storm. */
+/* A thread's share: every struct from `next` on, `step` apart. The array outlives the storm. */
 typedef struct {
-  managed_tensor *tensors;
+  managed_struct *structs;
   int next;
   int count;
   int step;
@@ -106,7 +106,7 @@ typedef struct {
 static void *delete_share(void *argument) {
   share *self = argument;
   for (; self->next < self->count; self->next += self->step) {
-    call_deleter(self->tensors[self->next]);
+    call_deleter(self->structs[self->next]);
     nanosleep(&(struct timespec){.tv_nsec = STORM_PAUSE_NANOSECONDS}, NULL);
   }
   free(self);
@@ -119,16 +119,16 @@ static void start_detached(void *(*body)(void *), void *argument) {
   require(pthread_detach(thread) == 0, "the thread to be detached");
 }
 
-void rude_storm(void **managed, int versioned, int count, int threads) {
-  managed_tensor *tensors = calloc((size_t)count, sizeof *tensors);
-  require(tensors != NULL, "memory for the tensors of the storm");
+void rude_storm(void **managed, int kind, int count, int threads) {
+  managed_struct *structs = calloc((size_t)count, sizeof *structs);
+  require(structs != NULL, "memory for the structs of the storm");
   for (int i = 0; i < count; i++) {
-    tensors[i] = (managed_tensor){managed[i], versioned};
+    structs[i] = (managed_struct){managed[i], kind};
   }
   for (int i = 0; i < threads; i++) {
     share *self = malloc(sizeof *self);
     require(self != NULL, "memory for a share of the storm");
-    *self = (share){tensors, i, count, threads};
+    *self = (share){structs, i, count, threads};
     start_detached(delete_share, self);
   }
 }

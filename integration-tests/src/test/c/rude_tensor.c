@@ -50,12 +50,12 @@ static void set_to(double *element, void *value) { *element = *(double *)value; 
 
 double rude_sum_float64(const void *managed, int versioned) {
   double sum = 0;
-  visit_all(tensor_of((managed_tensor){(void *)managed, versioned}), add_to, &sum);
+  visit_all(tensor_of((managed_struct){(void *)managed, versioned}), add_to, &sum);
   return sum;
 }
 
 void rude_fill_float64(void *managed, int versioned, double value) {
-  visit_all(tensor_of((managed_tensor){managed, versioned}), set_to, &value);
+  visit_all(tensor_of((managed_struct){managed, versioned}), set_to, &value);
 }
 
 int64_t rude_consume(void *managed) {

@@ -36,8 +36,8 @@ static void join(pthread_t thread) {
   require(pthread_join(thread, NULL) == 0, "the thread to be joined");
 }
 
-void rude_delete(void *managed, int versioned) {
-  call_deleter((managed_tensor){managed, versioned});
+void rude_delete(void *managed, int kind) {
+  call_deleter((managed_struct){managed, kind});
 }
 
 static void call_found_deleter(const found_deleter *found) {
@@ -78,18 +78,18 @@ void rude_delete_concurrently(void *managed, int versioned, int threads) {
 }
 
 static void *delete_on_this_thread(void *argument) {
-  call_deleter(*(managed_tensor *)argument);
+  call_deleter(*(managed_struct *)argument);
   return NULL;
 }
 
-void rude_delete_on_new_thread(void *managed, int versioned) {
-  managed_tensor tensor = {managed, versioned};
-  join(start_thread(delete_on_this_thread, &tensor));
+void rude_delete_on_new_thread(void *managed, int kind) {
+  managed_struct held = {managed, kind};
+  join(start_thread(delete_on_this_thread, &held));
 }
 
 static pthread_key_t exit_key;
 
-static void delete_in_destructor(void *argument) { call_deleter(*(managed_tensor *)argument); }
+static void delete_in_destructor(void *argument) { call_deleter(*(managed_struct *)argument); }
 
 static void create_exit_key(void) {
   require(pthread_key_create(&exit_key, delete_in_destructor) == 0, "a thread-specific key");
@@ -100,21 +100,21 @@ static void *leave_to_destructor(void *argument) {
   return NULL;
 }
 
-void rude_delete_in_thread_destructor(void *managed, int versioned) {
+void rude_delete_in_thread_destructor(void *managed, int kind) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, create_exit_key);
-  managed_tensor tensor = {managed, versioned};
-  join(start_thread(leave_to_destructor, &tensor));
+  managed_struct held = {managed, kind};
+  join(start_thread(leave_to_destructor, &held));
 }
 
-void rude_delete_each_on_own_thread(void **managed, int versioned, int count) {
+void rude_delete_each_on_own_thread(void **managed, int kind, int count) {
   for (int from = 0; from < count; from += THREADS_AT_A_TIME) {
-    managed_tensor tensors[THREADS_AT_A_TIME];
+    managed_struct structs[THREADS_AT_A_TIME];
     pthread_t started[THREADS_AT_A_TIME];
     int batch = count - from < THREADS_AT_A_TIME ? count - from : THREADS_AT_A_TIME;
     for (int i = 0; i < batch; i++) {
-      tensors[i] = (managed_tensor){managed[from + i], versioned};
-      started[i] = start_thread(delete_on_this_thread, &tensors[i]);
+      structs[i] = (managed_struct){managed[from + i], kind};
+      started[i] = start_thread(delete_on_this_thread, &structs[i]);
     }
     for (int i = 0; i < batch; i++) {
       join(started[i]);

@@ -72,6 +72,12 @@ public final class ChildJvm {
             .toArray(Path[]::new));
   }
 
+  /** With Arrow Java, and without what it has the JVM and its logger say. */
+  ChildJvm withArrow() {
+    return wholeClassPath()
+        .flags("--sun-misc-unsafe-memory-access=allow", "-Dslf4j.internal.verbosity=ERROR");
+  }
+
   ChildJvm modulePath(Path... entries) {
     return flags("--module-path", joined(List.of(entries)));
   }

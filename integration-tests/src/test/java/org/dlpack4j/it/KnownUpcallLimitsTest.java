@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import org.dlpack4j.exporting.DeleterKind;
+import org.dlpack4j.it.child.ArrowReleases;
 import org.dlpack4j.it.child.CriticalDowncall;
 import org.dlpack4j.it.child.DeleteAtExit;
 import org.dlpack4j.it.child.NearlyFullStack;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -42,6 +44,22 @@ class KnownUpcallLimitsTest {
   @ValueSource(strings = {"return", "exit", "halt"})
   void aWorkerThatIsJoinedInAnAtexitHandlerHangs(String end) {
     assertHanging(run(UNTIL_HANGING, DeleteAtExit.class, "worker", end));
+  }
+
+  @Tag("abuse-4")
+  @Test
+  void anAtexitHandlerThatReleasesAnArrowArrayAborts() {
+    ChildJvm child = ChildJvm.of(DeleterKind.UPCALL, ArrowReleases.class, "atexit", "exit");
+    assertAborted(child.withArrow().run(), WRONG_STATE);
+  }
+
+  /** The shim has a stream's release alone: the rest reads from Java. */
+  @Tag("abuse-4")
+  @ParameterizedTest
+  @EnumSource(DeleterKind.class)
+  void anAtexitHandlerThatReadsAnArrowStreamAborts(DeleterKind deleter) {
+    ChildJvm child = ChildJvm.of(deleter, ArrowReleases.class, "read", "exit");
+    assertAborted(child.withArrow().run(), WRONG_STATE);
   }
 
   @Tag("abuse-6")

@@ -15,7 +15,8 @@ import java.lang.invoke.MethodHandle;
 import org.dlpack4j.abi.Flavour;
 
 /**
- * librude-consumer; rude_consumer.h says what each function does. Tensors are passed by address.
+ * librude-consumer; rude_consumer.h says what each function does. Structs are passed by address,
+ * and Arrow's by {@link ArrowStruct}.
  */
 @SuppressWarnings("restricted") // The descriptors are those of the header.
 public final class RudeConsumer {
@@ -46,6 +47,12 @@ public final class RudeConsumer {
           FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_INT));
   private static final MethodHandle STORM =
       link("rude_storm", FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final MethodHandle MOVE_CHILD =
+      link("rude_move_child", FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle NEXT =
+      link("rude_next", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle NEXT_AT_EXIT =
+      link("rude_next_at_exit", FunctionDescriptor.ofVoid(JAVA_LONG));
   private static final MethodHandle THREAD_COUNT =
       link("rude_thread_count", FunctionDescriptor.of(JAVA_INT));
   private static final MethodHandle RESIDENT_KIB =
@@ -84,11 +91,19 @@ public final class RudeConsumer {
   }
 
   public static void deleteOnNewThread(long tensor, Flavour flavour) {
-    call(DELETE_ON_NEW_THREAD, tensor, versioned(flavour));
+    deleteOnNewThread(tensor, versioned(flavour));
+  }
+
+  static void deleteOnNewThread(long struct, int kind) {
+    call(DELETE_ON_NEW_THREAD, struct, kind);
   }
 
   public static void deleteInThreadDestructor(long tensor, Flavour flavour) {
-    call(DELETE_IN_THREAD_DESTRUCTOR, tensor, versioned(flavour));
+    deleteInThreadDestructor(tensor, versioned(flavour));
+  }
+
+  static void deleteInThreadDestructor(long struct, int kind) {
+    call(DELETE_IN_THREAD_DESTRUCTOR, struct, kind);
   }
 
   public static void deleteEachOnOwnThread(long[] tensors, Flavour flavour) {
@@ -99,18 +114,44 @@ public final class RudeConsumer {
   }
 
   public static void deleteAtExit(long tensor, Flavour flavour) {
-    call(DELETE_AT_EXIT, tensor, versioned(flavour));
+    deleteAtExit(tensor, versioned(flavour));
+  }
+
+  static void deleteAtExit(long struct, int kind) {
+    call(DELETE_AT_EXIT, struct, kind);
   }
 
   public static void workerDeletesAndIsJoinedAtExit(long first, long second, Flavour flavour) {
-    call(WORKER, first, second, versioned(flavour));
+    workerDeletesAndIsJoinedAtExit(first, second, versioned(flavour));
+  }
+
+  static void workerDeletesAndIsJoinedAtExit(long first, long second, int kind) {
+    call(WORKER, first, second, kind);
   }
 
   public static void storm(long[] tensors, Flavour flavour, int threads) {
+    storm(tensors, versioned(flavour), threads);
+  }
+
+  static void storm(long[] structs, int kind, int threads) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment array = arena.allocateFrom(JAVA_LONG, tensors);
-      call(STORM, array, versioned(flavour), tensors.length, threads);
+      MemorySegment array = arena.allocateFrom(JAVA_LONG, structs);
+      call(STORM, array, kind, structs.length, threads);
     }
+  }
+
+  /** Moves a child of an {@code ArrowArray} into another such struct. */
+  public static void moveChild(long array, long index, long child) {
+    call(MOVE_CHILD, array, index, child);
+  }
+
+  /** Reads the next {@code ArrowArray} of an {@code ArrowArrayStream}; 0 if that went well. */
+  public static int next(long stream, long array) {
+    return (int) call(NEXT, stream, array);
+  }
+
+  public static void nextAtExit(long stream) {
+    call(NEXT_AT_EXIT, stream);
   }
 
   public static int threadCount() {

@@ -16,11 +16,15 @@ public final class DeleteAtExit {
 
   public static void main(String[] args) {
     leaveTensors(args[0]);
-    switch (args[1]) {
+    end(args[1]);
+  }
+
+  static void end(String how) {
+    switch (how) {
       case "return" -> {}
       case "exit" -> System.exit(0);
       case "halt" -> Runtime.getRuntime().halt(0);
-      default -> throw new IllegalArgumentException(args[1]);
+      default -> throw new IllegalArgumentException(how);
     }
   }
 
