@@ -4,12 +4,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** As long-lived as an arena. */
-final class ArenaTensor extends ImportedTensor {
+final class ArenaTensor extends ScopedTensor {
 
   private final MemorySegment memory;
 
   private ArenaTensor(Examination examination, Arena arena) {
-    super(examination, examination.tensor.dimensions());
+    super(examination, examination.tensor.dimensions(), arena.scope());
     // The last step: from here on the tensor is the arena's.
     this.memory = memory(arena, deletion(examination));
   }
@@ -33,22 +33,5 @@ final class ArenaTensor extends ImportedTensor {
   @Override
   MemorySegment memory() {
     return memory;
-  }
-
-  @Override
-  void requireUsable() {
-    if (!memory.scope().isAlive()) {
-      throw notHeld();
-    }
-  }
-
-  @Override
-  boolean leaveHeld(int next) {
-    throw noEndOfItsOwn();
-  }
-
-  @Override
-  int state() {
-    return memory.scope().isAlive() ? HELD : CLOSED;
   }
 }

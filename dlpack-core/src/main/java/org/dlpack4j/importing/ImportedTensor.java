@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * IllegalStateException}, and never read memory that is gone.
  */
 public abstract sealed class ImportedTensor implements AutoCloseable
-    permits ConfinedTensor, SharedTensor, ArenaTensor, TableTensor {
+    permits ConfinedTensor, SharedTensor, ScopedTensor {
 
   static final LeakWatch LEAKS =
       new LeakWatch("an imported tensor", "imported", "its producer's deleter is never called");
@@ -150,12 +150,6 @@ public abstract sealed class ImportedTensor implements AutoCloseable
   final IllegalStateException notHeld() {
     return new IllegalStateException(
         "imported tensor: expected it to be held but found it " + STATES[state()]);
-  }
-
-  static UnsupportedOperationException noEndOfItsOwn() {
-    return new UnsupportedOperationException(
-        "imported tensor: expected one with an end of its own but found one that lives as long as"
-            + " the table or the arena that it was adopted into; close that");
   }
 
   /**

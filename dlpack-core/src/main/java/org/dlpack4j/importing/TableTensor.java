@@ -3,20 +3,20 @@ package org.dlpack4j.importing;
 import java.lang.foreign.MemorySegment;
 
 /** Part of a table, and as long-lived: whoever holds the table sees to the deleter. */
-final class TableTensor extends ImportedTensor {
+final class TableTensor extends ScopedTensor {
 
   /** All of the address space, for as long as the table is held; its tensors share it. */
   private final MemorySegment everything;
 
   /** Dimensions are as {@link Snapshot#dimensions} gives them, and may be another tensor's too. */
   TableTensor(Examination examination, long[] dimensions, MemorySegment everything) {
-    super(examination, dimensions);
+    super(examination, dimensions, everything.scope());
     this.everything = everything;
   }
 
   /** The same. */
   TableTensor(PlainVector vector, long[] dimensions, MemorySegment everything) {
-    super(vector, dimensions);
+    super(vector, dimensions, everything.scope());
     this.everything = everything;
   }
 
@@ -25,22 +25,5 @@ final class TableTensor extends ImportedTensor {
   MemorySegment memory() {
     MemorySegment bytes = everything.asSlice(lowAddress(), byteSize());
     return isReadOnly() ? bytes.asReadOnly() : bytes;
-  }
-
-  @Override
-  void requireUsable() {
-    if (!everything.scope().isAlive()) {
-      throw notHeld();
-    }
-  }
-
-  @Override
-  boolean leaveHeld(int next) {
-    throw noEndOfItsOwn();
-  }
-
-  @Override
-  int state() {
-    return everything.scope().isAlive() ? HELD : CLOSED;
   }
 }
