@@ -38,6 +38,7 @@ import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.apache.arrow.vector.util.DictionaryUtility;
 import org.dlpack4j.DataType;
+import org.dlpack4j.arrow.cdata.RandomVectors;
 import org.dlpack4j.copying.Copies;
 import org.dlpack4j.exporting.TableExporter;
 import org.dlpack4j.importing.ImportedTable;
@@ -65,10 +66,10 @@ class ArrowTableTest {
   void anyRecordBatchComesBackAsItWasOverTheSameBytes(
       RepetitionInfo repetition, BufferAllocator allocator) {
     SplittableRandom random = new SplittableRandom(repetition.getCurrentRepetition());
-    RandomVectors vectors = new RandomVectors(random, allocator);
+    RandomRoots roots = new RandomRoots(random, allocator);
     int rows = random.nextInt(4) == 0 ? random.nextInt(10_000) : random.nextInt(40);
-    try (VectorSchemaRoot root = vectors.root(1 + random.nextInt(6), rows);
-        MapDictionaryProvider before = vectors.dictionaries;
+    try (VectorSchemaRoot root = roots.root(1 + random.nextInt(6), rows);
+        MapDictionaryProvider before = roots.dictionaries;
         MapDictionaryProvider after = new MapDictionaryProvider()) {
       List<ManagedColumn> managed = EXPORTER.withDictionaries(before).export(root).transferOut();
       ArrowImporter importer = ArrowImporter.versioned(allocator).withDictionaries(after);
@@ -94,11 +95,10 @@ class ArrowTableTest {
   }
 
   private static void assertSame(FieldVector before, FieldVector after) {
+    String what = before.getField() + " of " + before.getValueCount() + " rows";
     // Dictionaries have names of their own.
-    assertThat(VectorEqualsVisitor.vectorEquals(before, after, (_, _) -> true))
-        .as("%s of %d rows", before.getField(), before.getValueCount())
-        .isTrue();
-    assertThat(addresses(after)).isEqualTo(addresses(before));
+    assertThat(VectorEqualsVisitor.vectorEquals(before, after, (_, _) -> true)).as(what).isTrue();
+    assertThat(addresses(after)).as(what).isEqualTo(addresses(before));
   }
 
   /** Of all data, offsets included, of which there are bytes. */
@@ -342,7 +342,7 @@ class ArrowTableTest {
     ArrowType type = new ArrowType.Union(UnionMode.Dense, new int[] {5, 3});
     Field field = new Field("u", FieldType.nullable(type), List.of(number, text));
     try (FieldVector vector =
-        new RandomVectors(new SplittableRandom(1), allocator).vector(field, 30)) {
+        RandomVectors.make(allocator, field, 30, 0.4, new SplittableRandom(1))) {
       ManagedColumn column = EXPORTER.exportColumn(vector).transferOut().getFirst();
       // Arrow Java has them in order.
       ManagedColumn turned =

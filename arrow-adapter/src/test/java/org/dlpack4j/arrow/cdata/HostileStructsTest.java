@@ -479,7 +479,7 @@ class HostileStructsTest {
             Code.TOO_SHORT,
             "vector/run_ends",
             "buffers[1]",
-            v -> v.array(Array.OFFSET, 1)),
+            v -> v.array(Array.OFFSET, RandomVectors.LONGEST_RUN)),
         of(
             "runs",
             "null run ends",

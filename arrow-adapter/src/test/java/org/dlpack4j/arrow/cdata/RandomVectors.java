@@ -2,36 +2,44 @@ package org.dlpack4j.arrow.cdata;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
+import java.util.random.RandomGenerator;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.complex.DenseUnionVector;
 import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /** Vectors with random values of any type, written as Arrow's columnar format describes them. */
-final class RandomVectors {
+public final class RandomVectors {
 
   /** So many values every dictionary has. */
-  static final int DICTIONARY_VALUES = 50;
+  public static final int DICTIONARY_VALUES = 50;
+
+  /** The last one may end behind the vector. */
+  static final int LONGEST_RUN = 9;
 
   private static final int INLINED_BYTES = 12;
 
   private final BufferAllocator allocator;
-  private final Random random;
+  private final RandomGenerator random;
   private final double nulls;
   private final List<ArrowBuf> buffers = new ArrayList<>();
 
-  private RandomVectors(BufferAllocator allocator, Random random, double nulls) {
+  private RandomVectors(BufferAllocator allocator, RandomGenerator random, double nulls) {
     this.allocator = allocator;
     this.random = random;
     this.nulls = nulls;
   }
 
-  /** A vector of random values, some of them null. */
-  static FieldVector make(
-      BufferAllocator allocator, Field field, int length, double nulls, Random random) {
+  /**
+   * A vector of random values.
+   *
+   * @param nulls how many of the values that may be are null, from 0 to 1
+   */
+  public static FieldVector make(
+      BufferAllocator allocator, Field field, int length, double nulls, RandomGenerator random) {
     FieldVector vector = field.createVector(allocator);
     RandomVectors made = new RandomVectors(allocator, random, nulls);
     made.fill(vector, field, length);
@@ -43,7 +51,7 @@ final class RandomVectors {
     Layout layout = Layout.of(field.getType());
     List<ArrowBuf> own = new ArrayList<>();
     if (layout.kind().hasValidity) {
-      own.add(bits(length, 1 - nulls));
+      own.add(bits(length, field.isNullable() ? 1 - nulls : 1));
     }
     switch (layout.kind()) {
       case NULL -> {}
@@ -58,7 +66,9 @@ final class RandomVectors {
       case LIST -> {
         ArrowBuf offsets = offsets(length, layout.width(), 4);
         own.add(offsets);
-        fillChild(vector, field, 0, (int) offset(offsets, length, layout.width()) + 2);
+        int elements = (int) offset(offsets, length, layout.width());
+        // Two of no list's, as there may be.
+        fillChild(vector, field, 0, elements == 0 ? 0 : elements + 2);
       }
       case LIST_VIEW -> listViews(vector, field, length, layout.width(), own);
       case FIXED_LIST -> fillChild(vector, field, 0, length * layout.width());
@@ -80,7 +90,18 @@ final class RandomVectors {
   }
 
   private void fillChild(FieldVector vector, Field field, int index, int length) {
-    fill(vector.getChildrenFromFields().get(index), field.getChildren().get(index), length);
+    fill(child(vector, field, index), field.getChildren().get(index), length);
+  }
+
+  /** A dense union has its children in the order of their ids, whatever that of its field is. */
+  private static FieldVector child(FieldVector vector, Field field, int index) {
+    return vector instanceof DenseUnionVector union
+        ? (FieldVector) union.getVectorByType((byte) typeIds(field)[index])
+        : vector.getChildrenFromFields().get(index);
+  }
+
+  private static int[] typeIds(Field field) {
+    return ((ArrowType.Union) field.getType()).getTypeIds();
   }
 
   private ArrowBuf allocate(long bytes) {
@@ -111,13 +132,18 @@ final class RandomVectors {
   }
 
   private ArrowBuf values(Field field, int count, int width) {
-    ArrowBuf buffer = bytes((long) count * width);
+    ArrowBuf buffer = allocate((long) count * width);
     boolean isIndex = field.getDictionary() != null;
     boolean isFloat = field.getType() instanceof ArrowType.FloatingPoint;
-    for (int i = 0; i < count && (isIndex || isFloat); i++) {
-      buffer.setZero((long) i * width, width);
-      // The lowest bytes of a float are those of a small number, and none is a NaN.
-      buffer.setByte((long) i * width, random.nextInt(DICTIONARY_VALUES));
+    byte[] value = new byte[width];
+    for (int i = 0; i < count; i++) {
+      if (isIndex || isFloat) {
+        // The lowest bytes of a float are those of a small number, and none is a NaN.
+        value[0] = (byte) random.nextInt(DICTIONARY_VALUES);
+      } else {
+        random.nextBytes(value);
+      }
+      buffer.setBytes((long) i * width, value);
     }
     return buffer;
   }
@@ -181,7 +207,7 @@ final class RandomVectors {
   }
 
   private ArrowBuf typeIds(Field field, int count) {
-    int[] ids = ((ArrowType.Union) field.getType()).getTypeIds();
+    int[] ids = typeIds(field);
     ArrowBuf types = allocate(count);
     for (int i = 0; i < count; i++) {
       types.setByte(i, ids[random.nextInt(ids.length)]);
@@ -205,7 +231,7 @@ final class RandomVectors {
     int width = Layout.of(endsField.getType()).width();
     List<Integer> ends = new ArrayList<>();
     for (int end = 0; end < count; ) {
-      end = Math.min(count, end + 1 + random.nextInt(9));
+      end += 1 + random.nextInt(LONGEST_RUN);
       ends.add(end);
     }
     ArrowBuf buffer = allocate((long) ends.size() * width);
