@@ -15,6 +15,7 @@ import org.dlpack4j.Device;
 import org.dlpack4j.Owner;
 import org.dlpack4j.exporting.Exports;
 import org.dlpack4j.exporting.TableExporter;
+import org.dlpack4j.exporting.WithExports;
 import org.dlpack4j.table.Column;
 import org.dlpack4j.table.Field;
 import org.dlpack4j.table.LogicalType;
@@ -26,6 +27,7 @@ import org.dlpack4j.table.Table;
 import org.junit.jupiter.api.Test;
 
 /** Columns that are more than values, text and lists: adopted, refused, given on. */
+@WithExports
 class TableFormsTest {
 
   private static final TableImporter IMPORTER = TableImporter.versioned();
