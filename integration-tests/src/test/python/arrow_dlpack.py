@@ -755,12 +755,22 @@ def a_record_batch_of_numbers_is_a_matrix_for_numpy():
 
 
 @test
+def intervals_of_several_numbers_are_rows_of_bytes():
+    array = pa.array([(1, 2, 3), (-4, 5, -6)], pa.month_day_nano_interval())
+    with vector_of(array) as root:
+        seen = to_numpy(exporter.export(root.getVector(0)))
+        assert seen.shape == (2, 16)
+        assert seen.tobytes() == array.buffers()[1].to_pybytes()[:32]
+    del seen
+    await_nothing_allocated()
+
+
+@test
 def what_has_no_tensor_is_refused_and_nothing_is_held():
     day = datetime.date(2020, 1, 1)
     refused = [
         pa.array(["text"]), pa.array([b"bytes"]), pa.array([[1], []]), pa.array([{"a": 1}]),
         pa.array([True]), pa.nulls(3), pa.array(["view"], pa.string_view()),
-        pa.array([(1, 2, 3)], pa.month_day_nano_interval()),
         pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int32())),
         pa.array([[1]], pa.list_view(pa.int32())), pa.array([decimal.Decimal(1)]), pa.array([day, None]),
     ]  # fmt: skip

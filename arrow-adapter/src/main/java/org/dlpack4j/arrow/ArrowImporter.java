@@ -217,12 +217,9 @@ public final class ArrowImporter {
     ImportedDictionaries found =
         new ImportedDictionaries(provider == null ? new MapDictionaryProvider() : provider);
     List<FieldVector> vectors = new ArrayList<>(columns.size());
-    try {
-      WrappedVectors wrapped =
-          new WrappedVectors(allocator, copies, provider == null ? null : found);
-      for (int i = 0; i < columns.size(); i++) {
-        vectors.add(wrapped.of(schema.getFields().get(i), table.columns().get(i).column()));
-      }
+    try (WrappedVectors wrapped =
+        new WrappedVectors(allocator, copies, provider == null ? null : found)) {
+      wrapped.addAll(schema.getFields(), table.table().columns(), vectors);
       VectorSchemaRoot root =
           new VectorSchemaRoot(
               provider == null ? schema : DictionaryFields.inMemory(schema),
@@ -241,12 +238,11 @@ public final class ArrowImporter {
 
   private FieldVector imported(ImportedTensor tensor, Function<TensorView, Fitted> fit) {
     FieldVector vector = null;
-    try {
+    try (WrappedVectors wrapped = new WrappedVectors(allocator, copies, null)) {
       Fitted fitted = fit.apply(tensor.view());
       if (copies == null) {
         requireRowAfterRow(fitted);
       }
-      WrappedVectors wrapped = new WrappedVectors(allocator, copies, null);
       vector = wrapped.of(fitted.field(), fitted.view());
       wrapped.giveOwner(tensor.intoOwner());
       return vector;

@@ -1,5 +1,6 @@
 package org.dlpack4j.arrow;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.arrow.vector.types.pojo.ArrowType;
@@ -24,7 +25,15 @@ final class ColumnFields {
 
   static org.dlpack4j.table.Schema of(Schema schema, boolean withDictionaries) {
     ColumnFields fields = new ColumnFields(withDictionaries);
-    return new org.dlpack4j.table.Schema(schema.getFields().stream().map(fields::of).toList());
+    return new org.dlpack4j.table.Schema(fields.of(schema.getFields()));
+  }
+
+  private List<org.dlpack4j.table.Field> of(List<Field> fields) {
+    List<org.dlpack4j.table.Field> converted = new ArrayList<>(fields.size());
+    for (Field field : fields) {
+      converted.add(of(field));
+    }
+    return converted;
   }
 
   private org.dlpack4j.table.Field of(Field field) {
@@ -71,6 +80,6 @@ final class ColumnFields {
         type,
         storage,
         field.isNullable() && type.form().hasValidity(),
-        field.getChildren().stream().map(this::of).toList());
+        of(field.getChildren()));
   }
 }

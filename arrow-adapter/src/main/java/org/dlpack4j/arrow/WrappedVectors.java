@@ -1,9 +1,10 @@
 package org.dlpack4j.arrow;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Consumer;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -14,7 +15,6 @@ import org.apache.arrow.vector.types.pojo.DictionaryEncoding;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.dlpack4j.DataType;
 import org.dlpack4j.Owner;
-import org.dlpack4j.SharedOwner;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.table.Column;
 import org.dlpack4j.table.Form;
@@ -24,11 +24,13 @@ import org.dlpack4j.table.Validity;
 import org.jspecify.annotations.Nullable;
 
 /** Makes vectors over memory that is there already, whose owner comes when all are made. */
-final class WrappedVectors {
+final class WrappedVectors implements AutoCloseable {
 
   private final BufferAllocator allocator;
   private final @Nullable AllocatedCopies copies;
-  private final List<ForeignMemory> memories = new ArrayList<>(1);
+  private final List<ArrowBuf> copied = new ArrayList<>(0);
+  private @Nullable ForeignMemory memory;
+  private int buffersInPlace;
 
   /** Null if fields with a dictionary are of its indices. */
   private final @Nullable ImportedDictionaries dictionaries;
@@ -45,37 +47,101 @@ final class WrappedVectors {
 
   /** The last of the vectors' buffers to go releases it. */
   void giveOwner(Owner owner) {
-    switch (memories.size()) {
-      case 0 -> owner.release();
-      case 1 -> memories.getFirst().giveOwner(owner);
-      default -> {
-        SharedOwner shared = owner.shared();
-        memories.forEach(memory -> memory.giveOwner(shared.retain()));
-        shared.close();
-      }
+    if (memory == null) {
+      owner.release();
+    } else {
+      memory.giveOwner(owner);
     }
   }
 
   /** A vector of numbers, or of lists of one length of them, without nulls. */
   FieldVector of(Field field, TensorView view) {
-    return loaded(field, vector -> load(vector, (int) view.layout().shape(0), view));
-  }
-
-  /** A vector like a column, which has been checked to be like the field. */
-  FieldVector of(Field field, Column column) {
-    Field own = dictionaries == null ? field : DictionaryFields.inMemory(field);
-    return loaded(own, vector -> load(field, vector, column));
-  }
-
-  private FieldVector loaded(Field field, Consumer<FieldVector> load) {
+    long rows = view.layout().shape(0);
     FieldVector vector = field.createVector(allocator);
     try {
-      load.accept(vector);
+      wrap(bytesInPlace(view), fullBitmapBytes(vector, rows));
+      load(vector, (int) rows, view);
       return vector;
     } catch (Throwable e) {
       vector.close();
       throw e;
     }
+  }
+
+  /**
+   * Vectors like columns, which have been checked to be like the fields.
+   *
+   * @param vectors gets them one by one, to be closed by the caller even if this throws
+   */
+  void addAll(List<Field> fields, List<Column> columns, List<FieldVector> vectors) {
+    long bytes = 0;
+    long bitmapBytes = 0;
+    for (Column column : columns) {
+      bytes += bytesInPlace(column);
+      bitmapBytes += fullBitmapBytes(column);
+    }
+    wrap(bytes, bitmapBytes);
+    for (int i = 0; i < columns.size(); i++) {
+      vectors.add(of(fields.get(i), columns.get(i)));
+    }
+  }
+
+  private FieldVector of(Field field, Column column) {
+    Field own = dictionaries == null ? field : DictionaryFields.inMemory(field);
+    FieldVector vector = own.createVector(allocator);
+    try {
+      load(field, vector, column);
+      return vector;
+    } catch (Throwable e) {
+      vector.close();
+      throw e;
+    }
+  }
+
+  /** Arrow allows no allocation of nothing. */
+  private void wrap(long bytes, long bitmapBytes) {
+    if (bytes != 0) {
+      memory = new ForeignMemory(allocator, bytes, bitmapBytes);
+    }
+  }
+
+  private long bytesInPlace(Column column) {
+    long bytes = column.type().form().hasData() ? bytesInPlace(column.data()) : 0;
+    bytes += column.offsets().map(this::bytesInPlace).orElse(0L);
+    bytes += column.sizes().map(this::bytesInPlace).orElse(0L);
+    bytes += column.validity().map(Validity::bytes).map(this::bytesInPlace).orElse(0L);
+    for (Column child : column.children()) {
+      bytes += bytesInPlace(child);
+    }
+    return bytes;
+  }
+
+  private long bytesInPlace(TensorView view) {
+    return isCopied(view) ? 0 : bytes(view);
+  }
+
+  private boolean isCopied(TensorView view) {
+    return copies != null && AllocatedCopies.isNeeded(view);
+  }
+
+  private static long bytes(TensorView view) {
+    return view.dataType().storageBytes(view.layout().elementCount(), false);
+  }
+
+  private static long fullBitmapBytes(Column column) {
+    boolean isFull = column.type().form().hasValidity() && column.validity().isEmpty();
+    long bytes = isFull ? ForeignMemory.fullBitmapBytes(column.rows()) : 0;
+    for (Column child : column.children()) {
+      bytes += fullBitmapBytes(child);
+    }
+    return bytes;
+  }
+
+  private static long fullBitmapBytes(FieldVector vector, long rows) {
+    long bytes = ForeignMemory.fullBitmapBytes(rows);
+    return BufferViews.storage(vector) instanceof FixedSizeListVector lists
+        ? bytes + fullBitmapBytes(lists.getDataVector(), rows * lists.getListSize())
+        : bytes;
   }
 
   private void load(FieldVector vector, int rows, TensorView view) {
@@ -147,7 +213,7 @@ final class WrappedVectors {
 
   private ArrowBuf bitmap(Field field, Validity validity, int rows) {
     if (validity.skip() == 0) {
-      return wrapped(validity.bytes());
+      return buffer(validity.bytes());
     }
     if (copies == null) {
       throw new RefusedVectorException(
@@ -155,7 +221,7 @@ final class WrappedVectors {
           "expected validity from the first bit of a byte but found %d to skip; import it by copyingIfNeeded"
               .formatted(validity.skip()));
     }
-    return rows == 0 ? allocator.getEmpty() : copies.of(validity, rows);
+    return rows == 0 ? allocator.getEmpty() : kept(copies.of(validity, rows));
   }
 
   private static int countable(Field field, long rows) {
@@ -167,8 +233,8 @@ final class WrappedVectors {
   }
 
   /**
-   * Gives a vector its own buffers, the references on which are then the vector's. Those of its
-   * children are loaded before.
+   * Gives a vector its own buffers, on which it takes references. Those of its children are loaded
+   * before.
    */
   private void load(
       FieldVector vector,
@@ -178,49 +244,50 @@ final class WrappedVectors {
       List<TensorView> others) {
     int bitmaps = hasBitmap ? 1 : 0;
     ArrowBuf[] buffers = new ArrowBuf[others.size() + bitmaps];
-    int before = memories.size();
-    try {
-      for (int i = 0; i < others.size(); i++) {
-        buffers[i + bitmaps] = wrapped(others.get(i));
-      }
-      if (hasBitmap) {
-        boolean isCopy = copies != null && memories.size() == before;
-        buffers[0] =
-            validity == null ? full(rows, isCopy) : bitmap(vector.getField(), validity, rows);
-      }
-      vector.loadFieldBuffers(
-          new ArrowFieldNode(rows, validity == null ? 0 : -1), Arrays.asList(buffers));
-    } finally {
-      for (ArrowBuf buffer : buffers) {
-        if (buffer != null) {
-          buffer.close();
-        }
-      }
+    int before = buffersInPlace;
+    for (int i = 0; i < others.size(); i++) {
+      buffers[i + bitmaps] = buffer(others.get(i));
     }
+    if (hasBitmap) {
+      boolean isCopy = copies != null && buffersInPlace == before;
+      buffers[0] =
+          validity == null ? full(rows, isCopy) : bitmap(vector.getField(), validity, rows);
+    }
+    vector.loadFieldBuffers(
+        new ArrowFieldNode(rows, validity == null ? 0 : -1), Arrays.asList(buffers));
   }
 
   /**
-   * A bitmap without nulls, part of some memory that is held with the vector. Without any memory,
+   * A bitmap without nulls, part of the memory that is held with the vector. Without any memory,
    * and for a copy, which is to hold nobody's, Arrow makes one by itself.
    */
   private ArrowBuf full(int rows, boolean isCopy) {
-    return rows == 0 || isCopy || memories.isEmpty()
-        ? allocator.getEmpty()
-        : memories.getLast().fullBitmap(Math.ceilDiv(rows, Byte.SIZE));
+    return rows == 0 || isCopy || memory == null ? allocator.getEmpty() : memory.fullBitmap(rows);
   }
 
-  /** Arrow allows no allocation of nothing. */
-  private ArrowBuf wrapped(TensorView view) {
-    long bytes = view.dataType().storageBytes(view.layout().elementCount(), false);
+  private ArrowBuf buffer(TensorView view) {
+    long bytes = bytes(view);
     if (bytes == 0) {
       return allocator.getEmpty();
     }
-    if (copies != null && AllocatedCopies.isNeeded(view)) {
-      return copies.of(view);
+    if (copies != null && isCopied(view)) {
+      return kept(copies.of(view));
     }
-    ForeignMemory memory = new ForeignMemory(bytes, view.dataAddress());
-    ArrowBuf buffer = memory.wrap(allocator);
-    memories.add(memory);
-    return buffer;
+    buffersInPlace++;
+    return requireNonNull(memory).buffer(view.dataAddress(), bytes);
+  }
+
+  private ArrowBuf kept(ArrowBuf copy) {
+    copied.add(copy);
+    return copy;
+  }
+
+  /** Leaves to the vectors what they have. */
+  @Override
+  public void close() {
+    copied.forEach(ArrowBuf::close);
+    if (memory != null) {
+      memory.close();
+    }
   }
 }

@@ -2,6 +2,7 @@ package org.dlpack4j.importing;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -107,7 +108,7 @@ public final class ImportedColumn {
   }
 
   private Column describe() {
-    List<Column> parts = children.stream().map(ImportedColumn::column).toList();
+    List<Column> parts = columns(children);
     Column all =
         switch (type) {
           case LogicalType.Bits _ -> Column.ofBits(name, range(), data().view());
@@ -131,6 +132,14 @@ public final class ImportedColumn {
           default -> Column.of(name, type, data().view());
         };
     return validity == null ? all : all.withValidity(new Validity(validity.view(), managed.skip()));
+  }
+
+  static List<Column> columns(List<ImportedColumn> imported) {
+    List<Column> columns = new ArrayList<>(imported.size());
+    for (ImportedColumn column : imported) {
+      columns.add(column.column());
+    }
+    return columns;
   }
 
   private static TensorView view(@Nullable ImportedTensor tensor) {

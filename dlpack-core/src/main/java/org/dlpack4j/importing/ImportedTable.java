@@ -51,7 +51,7 @@ public final class ImportedTable implements AutoCloseable {
    * @throws IllegalStateException if it is not held any more
    */
   public Table table() {
-    return new Table(rows, columns.stream().map(ImportedColumn::column).toList());
+    return new Table(rows, ImportedColumn.columns(columns));
   }
 
   /**

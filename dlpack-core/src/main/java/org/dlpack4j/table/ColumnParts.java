@@ -94,24 +94,23 @@ record ColumnParts(
   /** Throws if this is not what a column of a type and so many rows is made of. */
   void check(String name, LogicalType type, long rows) {
     Form form = type.form();
-    String where = "column " + name;
     if (data != null && !(fits(data, type, rows) && type.accepts(data.dataType()))) {
-      throw wrong(where, "data of " + type, data);
+      throw wrong(name, "data of " + type, data);
     }
     if (offsets != null && !form.hasOffsets()) {
-      throw wrong(where, "no offsets of " + type, offsets);
+      throw wrong(name, "no offsets of " + type, offsets);
     }
     if (form.hasOffsets()) {
       // No offsets at all also mean no rows.
       long expected = rows == 0 && isEmpty(offsets) ? 0 : rows + form.offsetsBeyondRows();
-      checkPlaces(where, "offsets", type, offsets, expected);
+      checkPlaces(name, "offsets", type, offsets, expected);
     }
     if (form.hasSizes()) {
-      checkPlaces(where, "sizes", type, sizes, rows);
+      checkPlaces(name, "sizes", type, sizes, rows);
     }
-    checkValidity(where, type, rows);
-    if (!children.isEmpty() || form.children().orElse(0) != 0) {
-      checkChildren(where, type, rows);
+    checkValidity(name, type, rows);
+    if (!Columns.areNone(type, children)) {
+      checkChildren(name, type, rows);
     }
   }
 
@@ -133,11 +132,11 @@ record ColumnParts(
   }
 
   private static void checkPlaces(
-      String where, String what, LogicalType type, @Nullable TensorView view, long expected) {
+      String name, String what, LogicalType type, @Nullable TensorView view, long expected) {
     if (view == null) {
       throw new IllegalArgumentException(
-          "%s: expected %s of %s but found none; use the method for it"
-              .formatted(where, what, type));
+          "column %s: expected %s of %s but found none; use the method for it"
+              .formatted(name, what, type));
     }
     DataType storage = view.dataType();
     boolean fits =
@@ -147,24 +146,24 @@ record ColumnParts(
             && (storage.equals(DataType.INT32) || storage.equals(DataType.INT64));
     if (!fits) {
       String count = type.form().offsetsBeyondRows() == 0 ? "one a row" : "one more than rows";
-      throw wrong(where, what + " of int32 or int64, " + count + ", without gaps", view);
+      throw wrong(name, what + " of int32 or int64, " + count + ", without gaps", view);
     }
   }
 
-  private void checkValidity(String where, LogicalType type, long rows) {
+  private void checkValidity(String name, LogicalType type, long rows) {
     if (validity == null) {
       return;
     }
     if (!type.form().hasValidity()) {
-      throw wrong(where, "no validity, as only children of " + type + " do,", validity.bytes());
+      throw wrong(name, "no validity, as only children of " + type + " do,", validity.bytes());
     }
     if (validity.rows() < rows) {
-      throw wrong(where, "validity of %d rows".formatted(rows), validity.bytes());
+      throw wrong(name, "validity of %d rows".formatted(rows), validity.bytes());
     }
   }
 
-  private void checkChildren(String where, LogicalType type, long rows) {
-    Columns.checkChildren(where, type, children.stream().map(Column::field).toList());
+  private void checkChildren(String name, LogicalType type, long rows) {
+    Columns.checkChildren("column " + name, type, children.stream().map(Column::field).toList());
     OptionalInt each = type.rowsOfChildren();
     for (Column child : children) {
       long expected = child.rows();
@@ -175,14 +174,14 @@ record ColumnParts(
       }
       if (child.rows() != expected) {
         throw new IllegalArgumentException(
-            "%s: expected %d rows of child %s but found %d"
-                .formatted(where, expected, child.name(), child.rows()));
+            "column %s: expected %d rows of child %s but found %d"
+                .formatted(name, expected, child.name(), child.rows()));
       }
     }
   }
 
-  private static IllegalArgumentException wrong(String where, String expected, TensorView found) {
+  private static IllegalArgumentException wrong(String name, String expected, TensorView found) {
     return new IllegalArgumentException(
-        "%s: expected %s but found %s".formatted(where, expected, found));
+        "column %s: expected %s but found %s".formatted(name, expected, found));
   }
 }

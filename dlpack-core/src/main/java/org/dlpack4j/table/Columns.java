@@ -26,12 +26,20 @@ final class Columns {
     }
   }
 
+  /** Whether there are no children and are to be none, as of most types; nothing to check then. */
+  static boolean areNone(LogicalType type, List<?> children) {
+    return children.isEmpty() && expectedChildren(type).orElse(0) == 0;
+  }
+
+  private static OptionalInt expectedChildren(LogicalType type) {
+    return type instanceof LogicalType.Union union
+        ? OptionalInt.of(union.typeIds().size())
+        : type.form().children();
+  }
+
   /** Throws if a type has other children. */
   static void checkChildren(String where, LogicalType type, List<Field> fields) {
-    OptionalInt expected =
-        type instanceof LogicalType.Union union
-            ? OptionalInt.of(union.typeIds().size())
-            : type.form().children();
+    OptionalInt expected = expectedChildren(type);
     List<String> names = fields.stream().map(Field::name).toList();
     if (expected.orElse(fields.size()) != fields.size()) {
       throw new IllegalArgumentException(

@@ -37,7 +37,9 @@ public record Field(
           "field %s: expected no nulls of its own of %s, but found it nullable; let its children be"
               .formatted(name, type));
     }
-    Columns.checkChildren("field " + name, type, children);
+    if (!Columns.areNone(type, children)) {
+      Columns.checkChildren("field " + name, type, children);
+    }
   }
 
   /**

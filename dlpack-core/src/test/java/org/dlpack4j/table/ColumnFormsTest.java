@@ -121,6 +121,10 @@ class ColumnFormsTest {
             () ->
                 Column.ofSparseUnion("u", List.of(3, 4), view(DataType.INT8, 9), List.of(NUMBERS)))
         .withMessageStartingWith("column u: expected 2 children of Union");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> Column.ofSparseUnion("u", List.of(3, 4), view(DataType.INT8, 9), List.of()))
+        .withMessageStartingWith("column u: expected 2 children of Union");
   }
 
   @Test

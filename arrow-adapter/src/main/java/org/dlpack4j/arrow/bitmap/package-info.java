@@ -1,4 +1,4 @@
-/** Validity of vectors without nulls, which Arrow Java does not do without. */
+/** Foreign memory as Arrow wants it: with validity for vectors without nulls, too. */
 @NullMarked
 package org.dlpack4j.arrow.bitmap;
 

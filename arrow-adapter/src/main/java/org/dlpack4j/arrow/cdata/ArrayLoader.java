@@ -19,37 +19,28 @@ import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.DictionaryEncoding;
 import org.dlpack4j.DataType;
 import org.dlpack4j.TensorLayout;
-import org.dlpack4j.arrow.bitmap.FullBitmap;
 import org.dlpack4j.arrow.cdata.Layout.Kind;
 import org.dlpack4j.copying.Copies;
 import org.dlpack4j.elements.TensorElements;
-import org.jspecify.annotations.Nullable;
 
 /** Gives vectors the buffers that were planned for them. */
 final class ArrayLoader implements AutoCloseable {
 
   private final BufferAllocator allocator;
-  private final ArrowBuf foreign;
+  private final ForeignArray foreign;
   private final DictionaryProvider dictionaries;
   private final List<ArrowBuf> allocated = new ArrayList<>();
-  private long nextBitmap;
   private long copiedBytes;
 
   /**
    * Begins an import.
    *
-   * @param foreign all of the array's memory; the caller keeps his reference
-   * @param bitmaps for all that have no nulls, one after the other; of the foreign memory
+   * @param foreign all of the array's memory
    * @param dictionaries the vectors of dictionaries, to be loaded, too
    */
-  ArrayLoader(
-      BufferAllocator allocator,
-      ArrowBuf foreign,
-      @Nullable FullBitmap bitmaps,
-      DictionaryProvider dictionaries) {
+  ArrayLoader(BufferAllocator allocator, ForeignArray foreign, DictionaryProvider dictionaries) {
     this.allocator = allocator;
     this.foreign = foreign;
-    this.nextBitmap = bitmaps == null ? 0 : bitmaps.address();
     this.dictionaries = dictionaries;
   }
 
@@ -94,23 +85,13 @@ final class ArrayLoader implements AutoCloseable {
   /** The vector takes a reference of its own. */
   private ArrowBuf buffer(Piece piece) {
     return switch (piece) {
-      case Piece.Slice slice -> derived(slice.address(), slice.bytes());
-      case Piece.Ones ones -> {
-        long address = nextBitmap;
-        nextBitmap += ones.fullBitmapBytes();
-        yield derived(address, (ones.bits() + 7) >> 3);
-      }
+      case Piece.Slice slice -> foreign.buffer(slice.address(), slice.bytes());
+      case Piece.Ones ones -> foreign.fullBitmap(ones.bits());
       case Piece.Zeros zeros -> zeros(zeros.bytes());
       case Piece.Bits bits -> copied(bits);
       case Piece.RunEnds ends -> copied(ends);
       case Piece.TypeIds ids -> copied(ids);
     };
-  }
-
-  private ArrowBuf derived(long address, long bytes) {
-    ArrowBuf buffer = new ArrowBuf(foreign.getReferenceManager(), null, bytes, address);
-    buffer.writerIndex(bytes);
-    return buffer;
   }
 
   private ArrowBuf zeros(int bytes) {

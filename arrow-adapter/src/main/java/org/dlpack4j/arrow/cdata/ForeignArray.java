@@ -4,30 +4,21 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.dlpack4j.internal.Memory.ALL;
 
 import java.lang.foreign.MemorySegment;
-import org.apache.arrow.memory.ForeignAllocation;
-import org.dlpack4j.arrow.bitmap.FullBitmap;
+import org.apache.arrow.memory.BufferAllocator;
+import org.dlpack4j.arrow.bitmap.ForeignBuffers;
 import org.dlpack4j.arrow.cdata.CDataAbi.Array;
 import org.dlpack4j.internal.Memory;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The memory of an imported array, for an allocator: one allocation for all buffers, so that the
- * producer's release is called once, when the last of them goes. Until the array is adopted it
- * releases nothing.
+ * The memory of an imported array: the producer's release is called once, when the last buffer
+ * goes. Until the array is adopted it releases nothing.
  */
-final class ForeignArray extends ForeignAllocation {
+final class ForeignArray extends ForeignBuffers {
 
-  private final @Nullable FullBitmap bitmaps;
   private long moved;
 
-  /**
-   * Begins an import.
-   *
-   * @param bitmaps to be freed with it, adopted or not
-   */
-  ForeignArray(long bytes, long struct, @Nullable FullBitmap bitmaps) {
-    super(bytes, struct);
-    this.bitmaps = bitmaps;
+  ForeignArray(BufferAllocator allocator, long bytes, long bitmapBytes) {
+    super(allocator, bytes, bitmapBytes);
   }
 
   /** Moves the struct here. Nothing has changed if this throws. */
@@ -40,10 +31,7 @@ final class ForeignArray extends ForeignAllocation {
 
   /** Called under the allocation's lock, on whatever thread gives the last buffer back. */
   @Override
-  protected void release0() {
-    if (bitmaps != null) {
-      bitmaps.free();
-    }
+  protected void releaseMemory() {
     if (moved != 0) {
       ReleaseFunctions.releaseIfHeld(moved, Array.RELEASE);
       Memory.free(moved);

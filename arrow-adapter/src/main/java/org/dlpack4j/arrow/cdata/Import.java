@@ -1,10 +1,8 @@
 package org.dlpack4j.arrow.cdata;
 
 import java.util.List;
-import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
-import org.dlpack4j.arrow.bitmap.FullBitmap;
 
 /** The step from what was found sound to vectors: the array is adopted last, or not at all. */
 final class Import {
@@ -22,11 +20,9 @@ final class Import {
   static long load(
       BufferAllocator allocator, Targets targets, List<ArrayPlan> plans, long bytes, long struct) {
     long bitmapBytes = plans.stream().mapToLong(ArrayPlan::fullBitmapBytes).sum();
-    FullBitmap bitmaps = bitmapBytes == 0 ? null : FullBitmap.of(bitmapBytes);
-    ForeignArray array = new ForeignArray(bytes, struct, bitmaps);
     // Its reference goes at the end, when the vectors have theirs. Without buffers that is all.
-    try (ArrowBuf foreign = allocator.wrapForeignAllocation(array);
-        ArrayLoader loader = new ArrayLoader(allocator, foreign, bitmaps, targets.dictionaries())) {
+    try (ForeignArray array = new ForeignArray(allocator, bytes, bitmapBytes);
+        ArrayLoader loader = new ArrayLoader(allocator, array, targets.dictionaries())) {
       for (int i = 0; i < plans.size(); i++) {
         loader.load(targets.vectors().get(i), plans.get(i));
       }

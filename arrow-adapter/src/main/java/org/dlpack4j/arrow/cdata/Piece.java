@@ -1,5 +1,7 @@
 package org.dlpack4j.arrow.cdata;
 
+import org.dlpack4j.arrow.bitmap.ForeignBuffers;
+
 /** One buffer of a vector to be, by where its bytes come from. */
 sealed interface Piece {
 
@@ -34,7 +36,7 @@ sealed interface Piece {
   record Ones(long bits) implements Piece {
     @Override
     public long fullBitmapBytes() {
-      return Math.ceilDiv(bits, Long.SIZE) * Long.BYTES;
+      return ForeignBuffers.fullBitmapBytes(bits);
     }
   }
 
