@@ -3,7 +3,6 @@ package org.dlpack4j.arrow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -20,38 +19,13 @@ import org.apache.arrow.memory.RootAllocator;
 import org.dlpack4j.memory.SharedLocation;
 import org.dlpack4j.memory.SharedMemory;
 import org.dlpack4j.memory.SharedMemoryOptions;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Arrow's buffers in shared memory. */
-class SharedBuffersTest {
-
-  private final SharedMemory pool = SharedMemory.create();
-  private BufferAllocator allocator;
-
-  @BeforeAll
-  static void needsLinux() {
-    assumeThat(SharedMemory.lack()).isEmpty();
-  }
-
-  @BeforeEach
-  void makeAllocator() {
-    allocator = SharedBuffers.allocator(pool);
-  }
-
-  /** Arrow's allocator throws if something is left in it. */
-  @AfterEach
-  void closeWithNothingLeft() {
-    allocator.close();
-    assertThat(pool.statistics().liveAllocations()).isZero();
-    assertThat(pool.statistics().doubleFrees()).isZero();
-    pool.close();
-  }
+class SharedBuffersTest extends SharedArrowMemory {
 
   private static SharedLocation at(ArrowBuf buffer) {
     return SharedBuffers.locate(buffer).orElseThrow();

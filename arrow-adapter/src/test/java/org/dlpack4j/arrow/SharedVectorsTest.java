@@ -2,7 +2,6 @@ package org.dlpack4j.arrow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -17,34 +16,10 @@ import org.dlpack4j.importing.ImportedTensor;
 import org.dlpack4j.importing.TensorImporter;
 import org.dlpack4j.memory.SharedLocation;
 import org.dlpack4j.memory.SharedMemory;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Vectors in shared memory: where they are, and that they cross as all others do. */
-class SharedVectorsTest {
-
-  private final SharedMemory pool = SharedMemory.create();
-  private BufferAllocator allocator;
-
-  @BeforeAll
-  static void needsLinux() {
-    assumeThat(SharedMemory.lack()).isEmpty();
-  }
-
-  @BeforeEach
-  void makeAllocator() {
-    allocator = SharedBuffers.allocator(pool);
-  }
-
-  @AfterEach
-  void closeWithNothingLeft() throws InterruptedException {
-    ArrowExports.close(allocator, ArrowMemory.PATIENCE);
-    assertThat(pool.statistics().liveAllocations()).isZero();
-    assertThat(pool.statistics().doubleFrees()).isZero();
-    pool.close();
-  }
+class SharedVectorsTest extends SharedArrowMemory {
 
   private static SharedLocation at(FieldVector vector) {
     return SharedBuffers.locate(vector).orElseThrow();

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Numbers that a fuzzer found to lead astray. */
-class HostileNumbersTest {
+/** What the fuzz test of structs found, a test for each. */
+class FuzzFindingsTest {
 
   private static final long FAR = 1L << 62;
   private static final int LENGTH = 20;
