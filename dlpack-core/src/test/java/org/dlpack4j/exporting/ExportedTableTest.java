@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.dlpack4j.CountingOwner;
 import org.dlpack4j.DataType;
@@ -178,7 +179,7 @@ class ExportedTableTest {
       first.close();
       second.close();
     }
-    GlobalExports.awaitReleased(owner);
+    assertThat(owner.released().await(CountingOwner.SECONDS, TimeUnit.SECONDS)).isTrue();
     assertThat(owner.releases()).isEqualTo(1);
   }
 
@@ -191,7 +192,7 @@ class ExportedTableTest {
       assertThat(shared.referenceCount()).isEqualTo(2);
       assertThat(exported.table()).isSameAs(table);
     }
-    GlobalExports.awaitReleased(owner);
+    assertThat(owner.released().await(CountingOwner.SECONDS, TimeUnit.SECONDS)).isTrue();
     assertThat(owner.releases()).isEqualTo(1);
   }
 
