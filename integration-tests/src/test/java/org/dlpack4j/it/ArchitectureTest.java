@@ -61,7 +61,10 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              "org.dlpack4j.arrow..", "org.dlpack4j.cudasim..", "org.dlpack4j.shim..");
+              "org.dlpack4j.arrow..",
+              "org.dlpack4j.cuda..",
+              "org.dlpack4j.cudasim..",
+              "org.dlpack4j.shim..");
 
   @ArchTest
   static final ArchRule theShimKnowsOnlyTheServiceOfTheCore =

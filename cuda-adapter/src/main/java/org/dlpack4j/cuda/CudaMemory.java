@@ -1,0 +1,213 @@
+package org.dlpack4j.cuda;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.dlpack4j.DataType;
+import org.dlpack4j.Device;
+import org.dlpack4j.Owner;
+import org.dlpack4j.TensorLayout;
+import org.dlpack4j.TensorView;
+import org.dlpack4j.cuda.internal.DriverFunction;
+import org.dlpack4j.cuda.internal.DriverLibrary;
+
+/**
+ * Memory from CUDA's driver: of a device, managed by the driver, or pinned in main memory. An owner
+ * for one export, or for several by {@link #shared}; not exported, it is the caller's to close.
+ *
+ * <p>It is freed when the work that was queued before it was let go is done, see {@link
+ * ReleasePolicy#EVENTS}. Any thread.
+ */
+public final class CudaMemory implements Owner, AutoCloseable {
+
+  private static final int CU_MEM_ATTACH_GLOBAL = 1;
+  private static final int CU_MEMHOSTALLOC_PORTABLE = 1;
+
+  private final int ordinal;
+  private final Device device;
+  private final long address;
+  private final long byteSize;
+  private final DriverFunction free;
+  private final AtomicBoolean exported = new AtomicBoolean();
+  private final AtomicBoolean released = new AtomicBoolean();
+
+  private CudaMemory(int ordinal, Device device, long address, long byteSize, DriverFunction free) {
+    this.ordinal = ordinal;
+    this.device = device;
+    this.address = address;
+    this.byteSize = byteSize;
+    this.free = free;
+  }
+
+  /**
+   * Allocates memory of a device.
+   *
+   * @param ordinal of the device
+   * @param byteSize how much; at least 1
+   * @return the memory, to be closed or exported by the caller
+   * @throws CudaException if there is not so much
+   * @throws UnsupportedOperationException if there is no CUDA
+   */
+  public static CudaMemory allocate(int ordinal, long byteSize) {
+    long address = allocated(ordinal, CudaDriver.cuMemAlloc_v2, byteSize);
+    return new CudaMemory(
+        ordinal, Device.cuda(ordinal), address, byteSize, CudaDriver.cuMemFree_v2);
+  }
+
+  /**
+   * Allocates memory that host and devices see at the same address.
+   *
+   * @param ordinal of the device that works with it
+   * @param byteSize how much; at least 1
+   * @return the memory, to be closed or exported by the caller
+   * @throws CudaException if there is not so much
+   * @throws UnsupportedOperationException if there is no CUDA
+   */
+  public static CudaMemory allocateManaged(int ordinal, long byteSize) {
+    long address = allocated(ordinal, CudaDriver.cuMemAllocManaged, byteSize, CU_MEM_ATTACH_GLOBAL);
+    Device device = Device.of(Device.Type.CUDA_MANAGED, 0);
+    return new CudaMemory(ordinal, device, address, byteSize, CudaDriver.cuMemFree_v2);
+  }
+
+  /**
+   * Allocates main memory that all devices reach.
+   *
+   * @param byteSize how much; at least 1
+   * @return the memory, to be closed or exported by the caller
+   * @throws CudaException if there is not so much
+   * @throws UnsupportedOperationException if there is no CUDA
+   */
+  public static CudaMemory allocatePinned(long byteSize) {
+    long address = allocated(0, CudaDriver.cuMemHostAlloc, byteSize, CU_MEMHOSTALLOC_PORTABLE);
+    Device device = Device.of(Device.Type.CUDA_HOST, 0);
+    return new CudaMemory(0, device, address, byteSize, CudaDriver.cuMemFreeHost);
+  }
+
+  private static long allocated(
+      int ordinal, DriverFunction allocator, long byteSize, long... more) {
+    if (byteSize < 1) {
+      throw new IllegalArgumentException("size: expected at least 1 but found " + byteSize);
+    }
+    try (var _ = Context.of(ordinal).enter();
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment out = arena.allocate(JAVA_LONG);
+      if (more.length == 0) {
+        CudaException.call(allocator, out.address(), byteSize);
+      } else {
+        CudaException.call(allocator, out.address(), byteSize, more[0]);
+      }
+      return out.get(JAVA_LONG, 0);
+    }
+  }
+
+  /**
+   * The device whose work uses the memory.
+   *
+   * @return its ordinal; 0 for pinned memory
+   */
+  public int ordinal() {
+    return ordinal;
+  }
+
+  /**
+   * What DLPack calls the memory.
+   *
+   * @return {@code kDLCUDA}, {@code kDLCUDAManaged} or {@code kDLCUDAHost}
+   */
+  public Device device() {
+    return device;
+  }
+
+  /**
+   * Where it begins.
+   *
+   * @return the address, on the device
+   */
+  public long address() {
+    return address;
+  }
+
+  /**
+   * How large it is.
+   *
+   * @return as asked for
+   */
+  public long byteSize() {
+    return byteSize;
+  }
+
+  /**
+   * The memory as the host sees it, for as long as it is neither closed nor exported and released:
+   * nobody checks that.
+   *
+   * @return the bytes
+   * @throws UnsupportedOperationException if the host does not see it; copy it
+   */
+  public MemorySegment segment() {
+    if (!device.isHostAccessible()) {
+      throw new UnsupportedOperationException(
+          "segment: expected memory that the host sees but found %s; copy it by CudaCopies"
+              .formatted(this));
+    }
+    return DriverLibrary.hostMemory(address, byteSize);
+  }
+
+  /**
+   * A row-major tensor over the start of the memory.
+   *
+   * @param dataType what an element is
+   * @param shape the size of every dimension
+   * @return the view
+   * @throws IllegalArgumentException if the memory is too small
+   */
+  public TensorView view(DataType dataType, long... shape) {
+    TensorView view =
+        new TensorView(address, dataType, device, TensorLayout.contiguous(shape), false, false);
+    Ranges.requireWithin(view, address, byteSize);
+    return view;
+  }
+
+  /**
+   * Lets the memory go.
+   *
+   * @throws IllegalStateException if an export has it, or it was let go before
+   */
+  @Override
+  public void close() {
+    beginExport();
+    release();
+  }
+
+  /** Taken by an export, or by {@link #close}: once. */
+  @Override
+  public void beginExport() {
+    if (!exported.compareAndSet(false, true)) {
+      throw new IllegalStateException(
+          ("memory: expected it to be held but found %s closed or exported; export several tensors"
+                  + " over shared()")
+              .formatted(this));
+    }
+  }
+
+  @Override
+  public void release() {
+    if (!released.compareAndSet(false, true)) {
+      throw new IllegalStateException("memory: expected it to be held but found it released");
+    }
+    CudaReleases.GATE.add(ordinal, ReleasePolicy.EVENTS, () -> CudaException.call(free, address));
+  }
+
+  /** The release itself is done later, by another thread. */
+  @Override
+  public Release mode() {
+    return Release.NON_BLOCKING;
+  }
+
+  /** The device, the size and the address. */
+  @Override
+  public String toString() {
+    return "%d bytes of %s at 0x%x".formatted(byteSize, device, address);
+  }
+}

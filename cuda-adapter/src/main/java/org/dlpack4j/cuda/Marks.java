@@ -1,0 +1,86 @@
+package org.dlpack4j.cuda;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** Events behind all work of a device that a release has to wait for. */
+final class Marks {
+
+  private static final Logger LOGGER = System.getLogger("org.dlpack4j.cuda");
+  private static final int INVALID_HANDLE = 400;
+  private static final int CAPTURING = 900;
+
+  private Marks() {}
+
+  /**
+   * Records an event on the legacy default, which comes after all streams that wait for it, and one
+   * on each stream that does not. The context is current.
+   *
+   * @param events where the recorded ones are added
+   * @return the driver's error; while a stream is captured it is one that passes
+   */
+  static int record(int ordinal, Context context, List<Long> events) {
+    int error = record(context, Streams.LEGACY, events);
+    for (Long stream : Streams.nonBlocking(ordinal)) {
+      if (error != 0) {
+        return error;
+      }
+      error = record(context, stream, events);
+      if (error == INVALID_HANDLE) {
+        LOGGER.log(
+            Level.WARNING,
+            "cuda:%d stream 0x%x: expected it to live until its CudaStream is closed but it does not"
+                .formatted(ordinal, stream));
+        Streams.removeNonBlocking(ordinal, stream);
+        error = 0;
+      }
+    }
+    return error;
+  }
+
+  /** Asked first, as recording would spoil the capture, or become part of it. */
+  private static int captureError(long stream) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment status = arena.allocate(JAVA_INT);
+      int error = CudaDriver.cuStreamIsCapturing.call(stream, status.address());
+      return error == 0 && status.get(JAVA_INT, 0) != 0 ? CAPTURING : error;
+    }
+  }
+
+  private static int record(Context context, long stream, List<Long> events) {
+    int capture = captureError(stream);
+    if (capture != 0) {
+      return capture;
+    }
+    long event = context.events().take();
+    int error = CudaDriver.cuEventRecord.call(event, stream);
+    if (error == 0) {
+      events.add(event);
+    } else {
+      context.events().give(event);
+    }
+    return error;
+  }
+
+  /**
+   * 0 if all of them have happened, or the driver's error, which is "not ready" if not all have.
+   */
+  static int query(Context context, List<Long> events) {
+    try (var _ = context.enter()) {
+      for (long event : events) {
+        int error = CudaDriver.cuEventQuery.call(event);
+        if (error != 0) {
+          return error;
+        }
+      }
+      return 0;
+    } catch (CudaException e) {
+      return e.code();
+    }
+  }
+}
