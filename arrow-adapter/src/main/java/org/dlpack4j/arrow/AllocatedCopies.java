@@ -9,7 +9,6 @@ import org.dlpack4j.TensorView;
 import org.dlpack4j.copying.Copies;
 import org.dlpack4j.elements.TensorElements;
 import org.dlpack4j.internal.Memory;
-import org.dlpack4j.table.Validity;
 
 /** Copies, in an allocator's memory, of tensors on which no vector can lie. All are counted. */
 final class AllocatedCopies {
@@ -48,19 +47,31 @@ final class AllocatedCopies {
   }
 
   /** The bits of some rows from the first bit of a byte on; of one row at least. */
-  ArrowBuf of(Validity validity, int rows) {
+  ArrowBuf ofBits(TensorView bits, long skip, int rows) {
     long size = Math.ceilDiv(rows, Byte.SIZE);
     ArrowBuf buffer = allocator.buffer(size);
     try {
       buffer.setZero(0, size);
-      TensorView bits = validity.bytes();
       MemorySegment from = Memory.ALL.asSlice(bits.dataAddress(), bits.layout().elementCount());
-      Copies.copyBits(from, validity.skip(), segment(buffer, size), 0, rows);
+      Copies.copyBits(from, skip, segment(buffer, size), 0, rows);
     } catch (Throwable e) {
       buffer.close();
       throw e;
     }
     return counted(buffer, size);
+  }
+
+  /** Where runs end of which the first rows are left out; of one run at least. */
+  ArrowBuf ofRunEnds(TensorView ends, long skip, long rows) {
+    ArrowBuf buffer = of(ends);
+    long count = ends.layout().elementCount();
+    TensorElements copy =
+        TensorElements.of(
+            segment(buffer, buffer.writerIndex()), ends.dataType(), TensorLayout.contiguous(count));
+    for (long run = 0; run < count; run++) {
+      copy.setLong(Math.clamp(copy.getLong(run) - skip, 0, rows), run);
+    }
+    return buffer;
   }
 
   private ArrowBuf counted(ArrowBuf buffer, long size) {

@@ -6,8 +6,10 @@ import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.dictionary.DictionaryProvider;
+import org.apache.arrow.vector.types.pojo.Field;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.abi.Flavour;
+import org.dlpack4j.arrow.union.RootFields;
 import org.dlpack4j.copying.TensorCopy;
 import org.dlpack4j.exporting.ExportedTable;
 import org.dlpack4j.exporting.ExportedTensor;
@@ -199,7 +201,8 @@ public final class ArrowExporter {
    *     dictionary for its indices
    */
   public ExportedTable exportColumn(FieldVector vector) {
-    return exportTable(vector.getName(), vector.getValueCount(), List.of(vector));
+    return exportTable(
+        vector.getName(), vector.getValueCount(), List.of(vector), List.of(vector.getField()));
   }
 
   /**
@@ -211,15 +214,16 @@ public final class ArrowExporter {
    *     for indices
    */
   public ExportedTable export(VectorSchemaRoot root) {
-    return exportTable("root", root.getRowCount(), root.getFieldVectors());
+    return exportTable("root", root.getRowCount(), root.getFieldVectors(), RootFields.of(root));
   }
 
-  private ExportedTable exportTable(String what, int rows, List<FieldVector> vectors) {
+  private ExportedTable exportTable(
+      String what, int rows, List<FieldVector> vectors, List<Field> fields) {
     BufferViews buffers = new BufferViews();
     VectorColumn columns = new VectorColumn(buffers, dictionaries);
     List<Column> found = new ArrayList<>(vectors.size());
-    for (FieldVector vector : vectors) {
-      found.add(columns.of(vector));
+    for (int i = 0; i < vectors.size(); i++) {
+      found.add(columns.of(vectors.get(i), fields.get(i)));
     }
     Table table = new Table(rows, found);
     BufferOwner owner = buffers.owner(what);

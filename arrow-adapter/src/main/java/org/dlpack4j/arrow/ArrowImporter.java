@@ -111,10 +111,10 @@ public final class ArrowImporter {
 
   /**
    * The same, which copies into the allocator's memory what no vector can lie on: what has gaps or
-   * lies in another order, must not be written or is not aligned, and bitmaps that begin within a
-   * byte. All else is imported in place. What is copied is counted by {@link #copiedBytes} and by
-   * {@link Copies#statistics}. The deleter of a tensor of which nothing is left in place is called
-   * during the import.
+   * lies in another order, must not be written or is not aligned, bits and bitmaps that begin
+   * within a byte, and the ends of runs of which the first rows are left out. All else is imported
+   * in place. What is copied is counted by {@link #copiedBytes} and by {@link Copies#statistics}.
+   * The deleter of a tensor of which nothing is left in place is called during the import.
    *
    * @return another importer, which has copied nothing yet
    */

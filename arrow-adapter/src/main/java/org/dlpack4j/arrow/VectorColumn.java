@@ -41,19 +41,23 @@ final class VectorColumn {
   }
 
   Column of(FieldVector vector) {
-    return of(vector, vector.getValueCount());
+    return of(vector, vector.getField());
+  }
+
+  /** With members of unions in the order of a field that knows one. */
+  Column of(FieldVector vector, Field field) {
+    return of(vector, field, vector.getValueCount());
   }
 
   /** The first rows; a vector within another one may have more than are used. */
-  private Column of(FieldVector given, long rows) {
+  private Column of(FieldVector given, Field field, long rows) {
     FieldVector vector = storage(given);
-    Field field = given.getField();
     requireRows(field, vector, rows);
     Column column =
         switch (Crossings.of(given)) {
           case Numbers numbers -> numbers(field, vector, numbers, rows);
           case Shaped shaped ->
-              shaped(field, vector, shaped.logicalType(vector.getField().getType()), rows);
+              shaped(field, vector, shaped.logicalType(Crossings.storage(field.getType())), rows);
           case Refused(String why) -> throw new RefusedVectorException(field, why);
         };
     boolean hasNulls = column.type().form().hasValidity() && nulls(field, vector, rows) != 0;
@@ -95,18 +99,20 @@ final class VectorColumn {
               offsets(field, vector, rows),
               buffers.rows(field, vector.getDataBuffer(), DataType.UINT8, last(vector, rows)));
       case LogicalType.ListOf _ ->
-          Column.ofLists(name, offsets(field, vector, rows), elements(vector, last(vector, rows)));
+          Column.ofLists(
+              name, offsets(field, vector, rows), elements(field, vector, last(vector, rows)));
       case LogicalType.MapOf map ->
           Column.ofMaps(
-              name, map, offsets(field, vector, rows), elements(vector, last(vector, rows)));
+              name, map, offsets(field, vector, rows), elements(field, vector, last(vector, rows)));
       case LogicalType.ListViewOf _ -> views(field, vector, rows);
       case LogicalType.FixedListOf fixed ->
-          Column.ofFixedLists(name, fixed.size(), rows, elements(vector, rows * fixed.size()));
-      case LogicalType.Struct _ -> Column.ofStructs(name, rows, members(vector, rows));
+          Column.ofFixedLists(
+              name, fixed.size(), rows, elements(field, vector, rows * fixed.size()));
+      case LogicalType.Struct _ -> Column.ofStructs(name, rows, members(field, vector, rows));
       case LogicalType.Union union -> union(field, vector, union, rows);
       case LogicalType.RunEndEncoded _ -> {
         int runs = vector.getChildrenFromFields().getFirst().getValueCount();
-        List<Column> children = members(vector, runs);
+        List<Column> children = members(field, vector, runs);
         yield Column.ofRuns(name, all, children.getFirst(), children.getLast());
       }
       default ->
@@ -136,14 +142,22 @@ final class VectorColumn {
         : offsets.getInt(rows * Integer.BYTES);
   }
 
-  private Column elements(FieldVector vector, long rows) {
-    return of(vector.getChildrenFromFields().getFirst(), rows);
+  private Column elements(Field field, FieldVector vector, long rows) {
+    return of(vector.getChildrenFromFields().getFirst(), child(field, vector, 0), rows);
   }
 
-  private List<Column> members(FieldVector vector, long rows) {
+  /** Some vectors' fields do not say what they are made of. */
+  private static Field child(Field field, FieldVector vector, int index) {
+    return field.getChildren().isEmpty()
+        ? vector.getChildrenFromFields().get(index).getField()
+        : field.getChildren().get(index);
+  }
+
+  private List<Column> members(Field field, FieldVector vector, long rows) {
     List<Column> members = new ArrayList<>();
-    for (FieldVector member : vector.getChildrenFromFields()) {
-      members.add(of(member, rows));
+    List<FieldVector> vectors = vector.getChildrenFromFields();
+    for (int i = 0; i < vectors.size(); i++) {
+      members.add(of(vectors.get(i), child(field, vector, i), rows));
     }
     return members;
   }
@@ -152,8 +166,9 @@ final class VectorColumn {
     List<ArrowBuf> all = vector.getFieldBuffers();
     TensorView offsets = places(field, vector, all.get(1), rows);
     TensorView sizes = places(field, vector, all.get(2), rows);
+    FieldVector elements = vector.getChildrenFromFields().getFirst();
     return Column.ofListViews(
-        field.getName(), offsets, sizes, of(vector.getChildrenFromFields().getFirst()));
+        field.getName(), offsets, sizes, elements(field, vector, elements.getValueCount()));
   }
 
   private Column union(Field field, FieldVector vector, LogicalType.Union union, long rows) {
@@ -164,17 +179,21 @@ final class VectorColumn {
     TensorView ids = buffers.rows(field, dense.getTypeBuffer(), DataType.INT8, rows);
     TensorView offsets = buffers.rows(field, dense.getOffsetBuffer(), DataType.INT32, rows);
     List<Column> members = new ArrayList<>();
-    for (int id : union.typeIds()) {
-      members.add(of((FieldVector) dense.getVectorByType((byte) id)));
+    for (int i = 0; i < union.typeIds().size(); i++) {
+      byte id = union.typeIds().get(i).byteValue();
+      members.add(of((FieldVector) dense.getVectorByType(id), field.getChildren().get(i)));
     }
     return Column.ofDenseUnion(name, union.typeIds(), ids, offsets, members);
   }
 
-  /** With the type ids that its values have, which need not be those of its field. */
+  /** With the type ids that its values have, which its own field does not say. */
   private Column sparseUnion(Field field, UnionVector vector, LogicalType.Union union, long rows) {
-    int[] numbers = union.typeIds().stream().mapToInt(Integer::intValue).toArray();
-    List<Integer> ids = Arrays.stream(SparseTypeIds.of(vector, numbers)).boxed().toList();
+    List<Integer> ids = union.typeIds();
+    if (field.getType().equals(vector.getField().getType())) {
+      int[] numbers = ids.stream().mapToInt(Integer::intValue).toArray();
+      ids = Arrays.stream(SparseTypeIds.of(vector, numbers)).boxed().toList();
+    }
     TensorView data = buffers.rows(field, vector.getTypeBuffer(), DataType.INT8, rows);
-    return Column.ofSparseUnion(field.getName(), ids, data, members(vector, rows));
+    return Column.ofSparseUnion(field.getName(), ids, data, members(field, vector, rows));
   }
 }

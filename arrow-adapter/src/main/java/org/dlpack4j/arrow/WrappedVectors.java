@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
@@ -19,7 +20,6 @@ import org.dlpack4j.TensorView;
 import org.dlpack4j.table.Column;
 import org.dlpack4j.table.Form;
 import org.dlpack4j.table.LogicalType;
-import org.dlpack4j.table.RowRange;
 import org.dlpack4j.table.Validity;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +28,12 @@ final class WrappedVectors implements AutoCloseable {
 
   private final BufferAllocator allocator;
   private final @Nullable AllocatedCopies copies;
+  private final WrappedSizes sizes;
   private final List<ArrowBuf> copied = new ArrayList<>(0);
+
+  /** Of tensors that lie as they should but for their first row. */
+  private final IdentityHashMap<TensorView, ArrowBuf> shifted = new IdentityHashMap<>(0);
+
   private @Nullable ForeignMemory memory;
   private int buffersInPlace;
 
@@ -42,6 +47,7 @@ final class WrappedVectors implements AutoCloseable {
       @Nullable ImportedDictionaries dictionaries) {
     this.allocator = allocator;
     this.copies = copies;
+    this.sizes = new WrappedSizes(copies != null);
     this.dictionaries = dictionaries;
   }
 
@@ -59,7 +65,7 @@ final class WrappedVectors implements AutoCloseable {
     long rows = view.layout().shape(0);
     FieldVector vector = field.createVector(allocator);
     try {
-      wrap(bytesInPlace(view), fullBitmapBytes(vector, rows));
+      wrap(sizes.inPlace(view), WrappedSizes.fullBitmaps(vector, rows));
       load(vector, (int) rows, view);
       return vector;
     } catch (Throwable e) {
@@ -77,8 +83,8 @@ final class WrappedVectors implements AutoCloseable {
     long bytes = 0;
     long bitmapBytes = 0;
     for (Column column : columns) {
-      bytes += bytesInPlace(column);
-      bitmapBytes += fullBitmapBytes(column);
+      bytes += sizes.inPlace(column);
+      bitmapBytes += WrappedSizes.fullBitmaps(column);
     }
     wrap(bytes, bitmapBytes);
     for (int i = 0; i < columns.size(); i++) {
@@ -105,45 +111,6 @@ final class WrappedVectors implements AutoCloseable {
     }
   }
 
-  private long bytesInPlace(Column column) {
-    long bytes = column.type().form().hasData() ? bytesInPlace(column.data()) : 0;
-    bytes += column.offsets().map(this::bytesInPlace).orElse(0L);
-    bytes += column.sizes().map(this::bytesInPlace).orElse(0L);
-    bytes += column.validity().map(Validity::bytes).map(this::bytesInPlace).orElse(0L);
-    for (Column child : column.children()) {
-      bytes += bytesInPlace(child);
-    }
-    return bytes;
-  }
-
-  private long bytesInPlace(TensorView view) {
-    return isCopied(view) ? 0 : bytes(view);
-  }
-
-  private boolean isCopied(TensorView view) {
-    return copies != null && AllocatedCopies.isNeeded(view);
-  }
-
-  private static long bytes(TensorView view) {
-    return view.dataType().storageBytes(view.layout().elementCount(), false);
-  }
-
-  private static long fullBitmapBytes(Column column) {
-    boolean isFull = column.type().form().hasValidity() && column.validity().isEmpty();
-    long bytes = isFull ? ForeignMemory.fullBitmapBytes(column.rows()) : 0;
-    for (Column child : column.children()) {
-      bytes += fullBitmapBytes(child);
-    }
-    return bytes;
-  }
-
-  private static long fullBitmapBytes(FieldVector vector, long rows) {
-    long bytes = ForeignMemory.fullBitmapBytes(rows);
-    return BufferViews.storage(vector) instanceof FixedSizeListVector lists
-        ? bytes + fullBitmapBytes(lists.getDataVector(), rows * lists.getListSize())
-        : bytes;
-  }
-
   private void load(FieldVector vector, int rows, TensorView view) {
     if (BufferViews.storage(vector) instanceof FixedSizeListVector lists) {
       load(lists.getDataVector(), rows * lists.getListSize(), view);
@@ -153,9 +120,9 @@ final class WrappedVectors implements AutoCloseable {
     }
   }
 
-  private void load(Field field, FieldVector vector, Column column) {
+  private void load(Field field, FieldVector vector, Column given) {
+    Column column = LaterRows.areIn(given) ? fromFirstRow(field, given) : given;
     Form form = column.type().form();
-    requireFirstRow(field, column);
     if (form == Form.DICTIONARY) {
       loadDictionary(field, column.children().getFirst());
     } else {
@@ -192,14 +159,25 @@ final class WrappedVectors implements AutoCloseable {
     }
   }
 
-  private static void requireFirstRow(Field field, Column column) {
-    long first = column.range().map(RowRange::first).orElse(0L);
-    if (first != 0) {
+  private Column fromFirstRow(Field field, Column column) {
+    LaterRows later = LaterRows.of(column);
+    TensorView places = later.shifted();
+    int rows = countable(field, column.rows());
+    if (places == null || rows == 0) {
+      return later.column();
+    }
+    if (copies == null) {
       throw new RefusedVectorException(
           field,
-          "expected rows from the first on, as Arrow Java has no offset, but found %d to skip"
-              .formatted(first));
+          "expected rows from the first on, as Arrow Java has no offset, but found %d to skip; import it by copyingIfNeeded"
+              .formatted(later.skip()));
     }
+    ArrowBuf copy =
+        column.type().form() == Form.BITS
+            ? copies.ofBits(places, later.skip(), rows)
+            : copies.ofRunEnds(places, later.skip(), rows);
+    shifted.put(places, kept(copy));
+    return later.column();
   }
 
   private static TensorView checkedPlaces(Field field, TensorView places) {
@@ -221,7 +199,9 @@ final class WrappedVectors implements AutoCloseable {
           "expected validity from the first bit of a byte but found %d to skip; import it by copyingIfNeeded"
               .formatted(validity.skip()));
     }
-    return rows == 0 ? allocator.getEmpty() : kept(copies.of(validity, rows));
+    return rows == 0
+        ? allocator.getEmpty()
+        : kept(copies.ofBits(validity.bytes(), validity.skip(), rows));
   }
 
   private static int countable(Field field, long rows) {
@@ -266,11 +246,15 @@ final class WrappedVectors implements AutoCloseable {
   }
 
   private ArrowBuf buffer(TensorView view) {
-    long bytes = bytes(view);
+    long bytes = WrappedSizes.bytes(view);
     if (bytes == 0) {
       return allocator.getEmpty();
     }
-    if (copies != null && isCopied(view)) {
+    ArrowBuf copy = shifted.get(view);
+    if (copy != null) {
+      return copy;
+    }
+    if (copies != null && sizes.isCopied(view)) {
       return kept(copies.of(view));
     }
     buffersInPlace++;

@@ -38,10 +38,11 @@ final class RandomRoots {
 
   VectorSchemaRoot root(int columns, int rows) {
     List<FieldVector> vectors = new ArrayList<>();
+    List<Field> fields = new ArrayList<>();
     for (int i = 0; i < columns; i++) {
-      vectors.add(vector(field("c" + i, 0), rows));
+      fields.add(field("c" + i, 0));
+      vectors.add(vector(fields.getLast(), rows));
     }
-    List<Field> fields = vectors.stream().map(FieldVector::getField).toList();
     return new VectorSchemaRoot(new Schema(fields), vectors, rows);
   }
 
@@ -96,7 +97,8 @@ final class RandomRoots {
         }
         case 8 -> {
           children = List.of(field("a", depth + 1), field("b", depth + 1));
-          type = new ArrowType.Union(UnionMode.Dense, new int[] {3, 5});
+          int[] ids = random.nextBoolean() ? new int[] {3, 5} : new int[] {5, 3};
+          type = new ArrowType.Union(UnionMode.Dense, ids);
         }
         case 9 -> {
           type = new ArrowType.RunEndEncoded();

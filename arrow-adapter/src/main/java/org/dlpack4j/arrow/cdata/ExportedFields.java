@@ -11,6 +11,7 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.dlpack4j.arrow.cdata.Layout.Kind;
+import org.dlpack4j.arrow.union.RootFields;
 import org.dlpack4j.arrow.union.SparseTypeIds;
 
 /**
@@ -32,42 +33,23 @@ final class ExportedFields {
     return new Field("", type, schema.getFields());
   }
 
-  /** The schema's fields, which know names that vectors forget; a vector's if it has changed. */
+  /** A batch's columns, with the type ids that their values have. */
   static Field of(VectorSchemaRoot root) {
-    Schema schema = root.getSchema();
-    List<FieldVector> vectors = root.getFieldVectors();
-    List<Field> fields = new ArrayList<>(vectors.size());
-    for (int i = 0; i < vectors.size(); i++) {
-      Field known = schema.getFields().get(i);
-      Field now = vectors.get(i).getField();
-      fields.add(withTypeIds(vectors.get(i), isSame(known, now) ? known : now));
+    List<Field> known = RootFields.of(root);
+    List<Field> fields = new ArrayList<>(known.size());
+    for (int i = 0; i < known.size(); i++) {
+      fields.add(withTypeIds(root.getVector(i), known.get(i)));
     }
-    return of(new Schema(fields, schema.getCustomMetadata()));
+    return of(new Schema(fields, root.getSchema().getCustomMetadata()));
   }
 
-  private static boolean isSame(ArrowType one, ArrowType other) {
-    return one.equals(other) || (isSparse(one) && isSparse(other));
-  }
-
-  private static boolean isSparse(ArrowType type) {
-    return type instanceof ArrowType.Union union && union.getMode() == UnionMode.Sparse;
-  }
-
-  private static boolean isSame(Field one, Field other) {
-    if (!isSame(one.getType(), other.getType())
-        || one.getChildren().size() != other.getChildren().size()) {
-      return false;
-    }
-    for (int i = 0; i < one.getChildren().size(); i++) {
-      if (!isSame(one.getChildren().get(i), other.getChildren().get(i))) {
-        return false;
-      }
-    }
-    return true;
+  /** What is known of all batches before the first. */
+  static Field ofStream(VectorSchemaRoot root) {
+    return of(new Schema(RootFields.of(root), root.getSchema().getCustomMetadata()));
   }
 
   private static boolean hasSparseUnion(Field field) {
-    if (isSparse(field.getType())) {
+    if (RootFields.isSparse(field.getType())) {
       return true;
     }
     for (Field child : field.getChildren()) {
@@ -83,7 +65,7 @@ final class ExportedFields {
       return field;
     }
     Layout layout = Layout.of(field.getType());
-    List<FieldVector> vectors = VectorNode.children(vector, field, layout);
+    List<FieldVector> vectors = VectorNode.children(vector, field);
     List<Field> children = new ArrayList<>(vectors.size());
     for (int i = 0; i < vectors.size(); i++) {
       children.add(withTypeIds(vectors.get(i), field.getChildren().get(i)));

@@ -166,7 +166,7 @@ final class StreamExports {
 
     void writeSchema(long out) throws IOException {
       VectorSchemaRoot root = reader.getVectorSchemaRoot();
-      CDataExporter.exportSchemaInto(root.getSchema(), reader, out);
+      CDataExporter.exportFieldInto(ExportedFields.ofStream(root), reader, out);
     }
 
     void writeNext(long out) throws IOException {

@@ -12,6 +12,7 @@ import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.DictionaryEncoding;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.dlpack4j.arrow.cdata.Layout.Kind;
+import org.dlpack4j.arrow.union.RootFields;
 import org.dlpack4j.internal.Memory;
 import org.jspecify.annotations.Nullable;
 
@@ -46,8 +47,10 @@ record VectorNode(
   /** A record batch, which is a struct without nulls. */
   static VectorNode of(VectorSchemaRoot root, DictionaryProvider dictionaries) {
     List<VectorNode> children = new ArrayList<>(root.getFieldVectors().size());
-    for (FieldVector vector : root.getFieldVectors()) {
-      VectorNode child = of(vector, dictionaries);
+    List<Field> fields = RootFields.of(root);
+    for (int i = 0; i < fields.size(); i++) {
+      FieldVector vector = root.getVector(i);
+      VectorNode child = of(vector, fields.get(i), dictionaries);
       requireLength(child, root.getRowCount(), vector);
       children.add(child);
     }
@@ -56,7 +59,11 @@ record VectorNode(
   }
 
   static VectorNode of(FieldVector vector, DictionaryProvider dictionaries) {
-    Field field = vector.getField();
+    return of(vector, vector.getField(), dictionaries);
+  }
+
+  /** Of children in the order of the field's, as the schema is made of that, too. */
+  private static VectorNode of(FieldVector vector, Field field, DictionaryProvider dictionaries) {
     Layout layout = Layout.of(field.getType());
     int length = vector.getValueCount();
     List<ArrowBuf> found = vector.getFieldBuffers();
@@ -69,9 +76,10 @@ record VectorNode(
       }
     }
     List<VectorNode> children = new ArrayList<>();
-    for (FieldVector child : children(vector, field, layout)) {
-      VectorNode node = of(child, dictionaries);
-      requireLength(node, neededOfChild(layout, length, found), child);
+    List<FieldVector> vectors = children(vector, field);
+    for (int i = 0; i < vectors.size(); i++) {
+      VectorNode node = of(vectors.get(i), field.getChildren().get(i), dictionaries);
+      requireLength(node, neededOfChild(layout, length, found), vectors.get(i));
       children.add(node);
     }
     return new VectorNode(
@@ -86,13 +94,13 @@ record VectorNode(
   }
 
   /** In the order of the field's children, which for a dense union is that of its type ids. */
-  static List<FieldVector> children(FieldVector vector, Field field, Layout layout) {
-    if (layout.kind() != Kind.DENSE_UNION) {
+  static List<FieldVector> children(FieldVector vector, Field field) {
+    if (!(vector instanceof DenseUnionVector union)) {
       return vector.getChildrenFromFields();
     }
     List<FieldVector> children = new ArrayList<>();
     for (int id : ((ArrowType.Union) field.getType()).getTypeIds()) {
-      children.add((FieldVector) ((DenseUnionVector) vector).getVectorByType((byte) id));
+      children.add((FieldVector) union.getVectorByType((byte) id));
     }
     return children;
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.dlpack4j.internal.Memory.ALL;
+import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import java.lang.foreign.Arena;
 import java.util.Random;
@@ -76,7 +77,8 @@ class FuzzFindingsTest {
   }
 
   @Test
-  @Timeout(value = 20, unit = TimeUnit.SECONDS)
+  // Whoever follows it to the end is interrupted by nothing.
+  @Timeout(value = 20, unit = TimeUnit.SECONDS, threadMode = SEPARATE_THREAD)
   void aSchemaThatIsAMillionOfItsOwnChildrenIsRefusedSoon() {
     Field struct =
         RandomFields.field(

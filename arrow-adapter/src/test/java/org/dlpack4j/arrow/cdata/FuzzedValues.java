@@ -63,7 +63,8 @@ final class FuzzedValues {
     boolean whole = random.nextInt(3) > 0;
     long offset = whole ? 0 : random.nextInt(20);
     long length = happens() ? random.nextInt(20) : needed + (whole ? 0 : random.nextInt(3));
-    int rows = (int) (offset + length);
+    // A length that is wrong may be made longer than needed later, by which it claims nothing more.
+    int rows = (int) (offset + Math.max(length, needed));
     List<Long> buffers = new ArrayList<>();
     long nullCount = 0;
     if (layout.kind().hasValidity) {

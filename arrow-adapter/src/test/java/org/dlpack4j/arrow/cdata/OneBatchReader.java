@@ -8,6 +8,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.dictionary.Dictionary;
 import org.apache.arrow.vector.dictionary.DictionaryProvider;
 import org.apache.arrow.vector.ipc.ArrowReader;
+import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /** A vector as a stream of one batch. */
@@ -24,9 +25,20 @@ final class OneBatchReader extends ArrowReader {
    * @param provider of dictionaries, not closed with this
    */
   OneBatchReader(BufferAllocator allocator, FieldVector vector, DictionaryProvider provider) {
+    this(allocator, vector.getField(), vector, provider);
+  }
+
+  /**
+   * Begins the stream.
+   *
+   * @param field what the schema says
+   * @param vector closed with this
+   * @param provider of dictionaries, not closed with this
+   */
+  OneBatchReader(
+      BufferAllocator allocator, Field field, FieldVector vector, DictionaryProvider provider) {
     super(allocator);
-    this.root =
-        new VectorSchemaRoot(List.of(vector.getField()), List.of(vector), vector.getValueCount());
+    this.root = new VectorSchemaRoot(List.of(field), List.of(vector), vector.getValueCount());
     this.provider = provider;
   }
 

@@ -110,6 +110,39 @@ class SparseUnionTest {
     }
   }
 
+  /** Ids that are numbers of Arrow Java's types, but of another child's, as 0 is an id tells. */
+  @Test
+  void aVectorThatHasAnIdOfZeroIsAskedForAllIds() {
+    try (UnionVector vector =
+        (UnionVector)
+            RandomVectors.make(allocator.get(), union(TEXT, 0), LENGTH, 0.2, new Random(1))) {
+      for (int i = 0; i < LENGTH; i++) {
+        vector.getTypeBuffer().setByte(i, TEXT);
+      }
+      try (ExportedArray exported = CDataExporter.exportVector(vector);
+          ImportedVector imported =
+              CDataImporter.importVector(
+                  allocator.get(), exported.arrayAddress(), exported.schemaAddress())) {
+        assertThat(objects(imported.vector())).isEqualTo(objects(vector));
+      }
+    }
+  }
+
+  /** What a vector does not tell, the schema of its batch may know. */
+  @Test
+  void aBatchIsExportedWithItsSchemasIdsWhateverItsVectorsAre() {
+    Field field = union(TEXT, NUMBER);
+    try (FieldVector vector =
+            RandomVectors.make(allocator.get(), field, LENGTH, 0.2, new Random(1));
+        VectorSchemaRoot root = new VectorSchemaRoot(List.of(field), List.of(vector), LENGTH);
+        ExportedArray batch = CDataExporter.exportRoot(root);
+        ImportedRoot imported =
+            CDataImporter.importRoot(
+                allocator.get(), batch.arrayAddress(), batch.schemaAddress())) {
+      assertThat(objects(imported.root().getVector(0))).isEqualTo(objects(vector));
+    }
+  }
+
   @Test
   void aVectorWithoutValuesIsExportedWithIdsOfSomeKind() {
     try (FieldVector vector =
