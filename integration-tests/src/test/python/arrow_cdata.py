@@ -10,43 +10,17 @@ import ctypes
 import decimal
 import gc
 import random
-import sys
 import threading
-import time
-from pathlib import Path
 
-import jpype
-import jpype.imports
 import nanoarrow as na
 import pyarrow as pa
+from jvm import allocator, await_nothing_allocated, python, run_tests, test
 
-JAVA_HOME, CLASS_PATH, *JVM_OPTIONS = sys.argv[1:]
-
-jpype.startJVM(
-    str(Path(JAVA_HOME, "lib", "server", "libjvm.so")),
-    "--enable-native-access=ALL-UNNAMED",
-    *JVM_OPTIONS,
-    classpath=CLASS_PATH.split(":"),
-)
-
-from org.apache.arrow.memory import RootAllocator  # noqa: E402
 from org.dlpack4j.arrow.cdata import CDataExporter, CDataImporter  # noqa: E402
 from org.dlpack4j.arrow.cdata import RefusedArrayException  # noqa: E402
-from org.dlpack4j.exporting import Exports  # noqa: E402
-
-allocator = RootAllocator()
-python = ctypes.pythonapi
-python.PyCapsule_New.restype = ctypes.py_object
-python.PyCapsule_New.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
 
 LENGTH = 1003
 SLICES = [(1, 500), (3, 1000), (8, 800), (13, 990), (64, 0), (LENGTH, 0), (0, 7), (5, 1)]
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 def struct(size):
@@ -162,15 +136,6 @@ def round_trip(array):
 
 def addresses(array):
     return [b.address if b and b.size else 0 for b in array.buffers()]
-
-
-def await_nothing_allocated():
-    gc.collect()
-    end = time.monotonic() + 20
-    while allocator.getAllocatedMemory() != 0 and time.monotonic() < end:
-        Exports.releasePending()
-        time.sleep(0.001)
-    assert allocator.getAllocatedMemory() == 0, str(allocator.toVerboseString())
 
 
 def same(found, expected):
@@ -529,7 +494,4 @@ def what_arrow_java_cannot_hold_is_refused_and_stays_with_python():
     await_nothing_allocated()
 
 
-for each in TESTS:
-    each()
-    print(each.__name__, flush=True)
-await_nothing_allocated()
+run_tests()

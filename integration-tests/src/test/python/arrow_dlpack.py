@@ -3,86 +3,39 @@ and Arrow Java by Arrow's files and streams, which nanoarrow reads, too.
 
     python arrow_dlpack.py JAVA_HOME CLASS_PATH [JVM_OPTION...]
 
-Prints a line for every test that passed.
+Prints a line for every test that passed. Arrow Java's own streams and files need the option
+--add-opens=java.base/java.nio=ALL-UNNAMED.
 """
 
-import ctypes
 import datetime
 import decimal
 import gc
 import io
 import random
-import sys
-import time
-from pathlib import Path
 
 import jpype
-import jpype.imports
 import nanoarrow as na
 import numpy as np
 import pyarrow as pa
+from jvm import NAME, USED, FromJava, Root, allocator, await_nothing_allocated, from_java, python
+from jvm import read_by_python, run_tests, test, vector_of, written_by_java
 
-JAVA_HOME, CLASS_PATH, *JVM_OPTIONS = sys.argv[1:]
-
-jpype.startJVM(
-    str(Path(JAVA_HOME, "lib", "server", "libjvm.so")),
-    "--enable-native-access=ALL-UNNAMED",
-    "--add-opens=java.base/java.nio=ALL-UNNAMED",
-    *JVM_OPTIONS,
-    classpath=CLASS_PATH.split(":"),
-)
-
-from java.io import ByteArrayInputStream, ByteArrayOutputStream  # noqa: E402
 from java.lang.foreign import MemorySegment  # noqa: E402
 from java.util import ArrayList  # noqa: E402
-from org.apache.arrow.memory import RootAllocator  # noqa: E402
 from org.apache.arrow.vector import VectorSchemaRoot  # noqa: E402
-from org.apache.arrow.vector.ipc import ArrowFileReader, ArrowFileWriter  # noqa: E402
-from org.apache.arrow.vector.ipc import ArrowStreamReader, ArrowStreamWriter  # noqa: E402
 from org.apache.arrow.vector.types.pojo import Field, FieldType, Schema  # noqa: E402
-from org.apache.arrow.vector.util import ByteArrayReadableSeekableByteChannel  # noqa: E402
 from org.dlpack4j.arrow import ArrowExporter, ArrowImporter, RefusedVectorException  # noqa: E402
 from org.dlpack4j.arrow.extension import ExtensionTypes  # noqa: E402
-from org.dlpack4j.exporting import Exports  # noqa: E402
 from org.dlpack4j.importing import RefusedTensorException, TensorImporter  # noqa: E402
-from java.nio.channels import Channels  # noqa: E402
 
 ExtensionTypes.register()
 
-allocator = RootAllocator()
 exporter = ArrowExporter.versioned()
 importer = ArrowImporter.versioned(allocator)
-python = ctypes.pythonapi
-python.PyCapsule_New.restype = ctypes.py_object
-python.PyCapsule_New.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
-python.PyCapsule_GetPointer.restype = ctypes.c_void_p
-python.PyCapsule_GetPointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
-python.PyCapsule_SetName.argtypes = [ctypes.py_object, ctypes.c_char_p]
-
-NAME, USED = b"dltensor_versioned", b"used_dltensor_versioned"
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
-
-
-class FromJava:
-    """What Python's protocol asks for, of a tensor that Java gives away."""
-
-    def __init__(self, exported):
-        self.address = int(exported.transferOut().address())
-
-    def __dlpack__(self, **kwargs):
-        return python.PyCapsule_New(self.address, NAME, None)
-
-    def __dlpack_device__(self):
-        return (1, 0)
 
 
 def to_numpy(exported):
-    return np.from_dlpack(FromJava(exported))
+    return from_java(exported.transferOut())
 
 
 def to_java(producer, adopt=None):
@@ -96,64 +49,6 @@ def to_java(producer, adopt=None):
 
 def by_name(managed):
     return importer.importVector("x", managed)
-
-
-def await_nothing_allocated():
-    gc.collect()
-    end = time.monotonic() + 20
-    while allocator.getAllocatedMemory() != 0 and time.monotonic() < end:
-        Exports.releasePending()
-        time.sleep(0.001)
-    assert allocator.getAllocatedMemory() == 0, str(allocator.toVerboseString())
-
-
-def written_by_python(batch, as_file):
-    sink = io.BytesIO()
-    new = pa.ipc.new_file if as_file else pa.ipc.new_stream
-    with new(sink, batch.schema) as writer:
-        writer.write_batch(batch)
-    return sink.getvalue()
-
-
-class Root:
-    """A record batch of Arrow Java's that was read from what PyArrow wrote."""
-
-    def __init__(self, batch, as_file=False):
-        written = jpype.JArray(jpype.JByte)(written_by_python(batch, as_file))
-        if as_file:
-            channel = ByteArrayReadableSeekableByteChannel(written)
-            self.reader = ArrowFileReader(channel, allocator)
-        else:
-            self.reader = ArrowStreamReader(ByteArrayInputStream(written), allocator)
-        assert self.reader.loadNextBatch()
-        self.root = self.reader.getVectorSchemaRoot()
-
-    def __enter__(self):
-        return self.root
-
-    def __exit__(self, *_):
-        self.reader.close()
-
-
-def vector_of(array):
-    return Root(pa.RecordBatch.from_arrays([array], ["x"]))
-
-
-def written_by_java(root, as_file=False):
-    sink = ByteArrayOutputStream()
-    if as_file:
-        writer = ArrowFileWriter(root, None, Channels.newChannel(sink))
-    else:
-        writer = ArrowStreamWriter(root, None, sink)
-    writer.writeBatch()
-    writer.close()
-    return bytes(sink.toByteArray())
-
-
-def read_by_python(written, as_file=False):
-    source = io.BytesIO(written)
-    reader = pa.ipc.open_file(source) if as_file else pa.ipc.open_stream(source)
-    return reader.read_all().combine_chunks().to_batches()
 
 
 def batch_of(vector):
@@ -722,22 +617,15 @@ def each_tensor_of_a_column_is_what_pyarrow_has_in_that_buffer():
         array = pa.array([made.text(kind) for _ in range(1000)], kind)
         with vector_of(array) as root:
             column = exporter.exportColumn(root.getVector(0)).transferOut().get(0)
-            offsets = np.from_dlpack(Managed(column.offsets()))
-            data = np.from_dlpack(Managed(column.data()))
-            validity = np.from_dlpack(Managed(column.validity()))
+            offsets = from_java(column.offsets())
+            data = from_java(column.data())
+            validity = from_java(column.validity())
         same(offsets, np.frombuffer(array.buffers()[1], dtype, 1001))
         assert data.tobytes() == array.buffers()[2].to_pybytes()[: offsets[-1]]
         bits = np.unpackbits(validity, count=1000, bitorder="little")
         assert bits.tolist() == array.is_valid().to_numpy(zero_copy_only=False).tolist()
     del offsets, data, validity
     await_nothing_allocated()
-
-
-class Managed(FromJava):
-    """A managed tensor of a table's column."""
-
-    def __init__(self, managed):
-        self.address = int(managed.address())
 
 
 @test
@@ -784,6 +672,4 @@ def what_has_no_tensor_is_refused_and_nothing_is_held():
     await_nothing_allocated()
 
 
-for each in TESTS:
-    each()
-    print(each.__name__, flush=True)
+run_tests()

@@ -30,8 +30,16 @@ final class BufferViews {
           "expected a buffer of %d bytes but found %d; set the value counts of its children"
               .formatted(bytes, buffer.capacity()));
     }
+    TensorView view =
+        new TensorView(buffer.memoryAddress(), type, Device.CPU, layout, false, false);
+    if (!view.isAligned()) {
+      throw new RefusedVectorException(
+          field,
+          "expected a buffer aligned to %d bytes for %s, as consumers rely on, but found 0x%x; copy the vector"
+              .formatted(type.alignment(), type, view.address()));
+    }
     seen.add(buffer);
-    return new TensorView(buffer.memoryAddress(), type, Device.CPU, layout, false, false);
+    return view;
   }
 
   /** Bits one after the other from the start of a buffer. */

@@ -381,6 +381,23 @@ class ArrowTableTest {
     }
   }
 
+  /** As Arrow's files have them, which align buffers to 8 bytes. */
+  @Test
+  void decimalsThatAreNotAlignedAreRefusedByTheNameOfTheirColumn(BufferAllocator allocator) {
+    Field field = new Field("price", FieldType.nullable(new ArrowType.Decimal(20, 3, 128)), null);
+    try (FieldVector vector = field.createVector(allocator);
+        ArrowBuf memory = allocator.buffer(64)) {
+      ArrowFieldNode two = new ArrowFieldNode(2, 0);
+      vector.loadFieldBuffers(two, List.of(allocator.getEmpty(), memory.slice(8, 32)));
+      assertThatExceptionOfType(RefusedVectorException.class)
+          .isThrownBy(() -> EXPORTER.exportColumn(vector))
+          .withMessageContaining("column price")
+          .withMessageContaining("aligned to 16 bytes for int128, as consumers rely on, but found")
+          .withMessageContaining("copy the vector");
+      EXPORTER.withDecimalsAsBytes().export(vector).close();
+    }
+  }
+
   @Test
   void aTypeOfWhichOnlyChildrenHaveNullsHasNoValidity(BufferAllocator allocator) {
     try (UnionVector union = UnionVector.empty("u", allocator)) {

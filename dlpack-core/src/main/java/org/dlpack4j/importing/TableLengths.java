@@ -111,9 +111,13 @@ final class TableLengths {
     }
     boolean alike = column.type().form() == Form.RUNS;
     long runs = alike ? Math.max(first(column.children()), 0) : 0;
-    for (ImportedColumn child : column.children()) {
+    for (int i = 0; i < column.children().size(); i++) {
+      ImportedColumn child = column.children().get(i);
       long own = each.isPresent() ? rows * each.getAsInt() : alike ? runs : rowsOf(child);
-      check(child, path + "." + child.name(), own == ANY ? last : own);
+      if (own == ANY) {
+        own = Math.max(last, values.rowsLedTo(column, i, rows));
+      }
+      check(child, path + "." + child.name(), own);
     }
   }
 

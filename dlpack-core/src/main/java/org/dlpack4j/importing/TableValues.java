@@ -2,6 +2,7 @@ package org.dlpack4j.importing;
 
 import java.util.List;
 import java.util.function.LongPredicate;
+import java.util.function.LongUnaryOperator;
 import org.dlpack4j.elements.TensorElements;
 import org.dlpack4j.importing.TableViolation.Code;
 import org.dlpack4j.importing.TableViolation.Part;
@@ -66,6 +67,51 @@ final class TableValues {
       case LogicalType.RunEndEncoded _ -> checkRuns(column, path, rows);
       default -> {} // leads nowhere, or by rising offsets
     }
+  }
+
+  /** The rows of a child that rows lead to in any order; 0 where they do not. */
+  long rowsLedTo(ImportedColumn column, int child, long rows) {
+    return switch (column.type()) {
+      case LogicalType.ListViewOf _ -> {
+        TensorElements offsets = readable(column.offsets().orElse(null), rows);
+        TensorElements sizes = readable(column.sizes().orElse(null), rows);
+        yield offsets == null || sizes == null
+            ? 0
+            : most(rows, row -> offsets.getLong(row) + sizes.getLong(row));
+      }
+      case LogicalType.Dictionary _ -> {
+        TensorElements indices = column.hasData() ? readable(column.data(), rows) : null;
+        boolean isOne =
+            column.validity().isEmpty() && indices != null && isOneElement(column.data());
+        yield indices == null || !canTellNulls(column, rows)
+            ? 0
+            : most(
+                isOne ? Math.min(rows, 1) : rows,
+                row -> column.isNull(row) ? 0 : indices.getLong(row) + 1);
+      }
+      case LogicalType.Union union -> {
+        TensorElements ids = column.hasData() ? readable(column.data(), rows) : null;
+        TensorElements offsets = readable(column.offsets().orElse(null), rows);
+        long id = union.typeIds().get(child);
+        yield ids == null || offsets == null
+            ? 0
+            : most(rows, row -> ids.getLong(row) == id ? offsets.getLong(row) + 1 : 0);
+      }
+      default -> 0;
+    };
+  }
+
+  /** Of those that are looked at; 0 or more. */
+  private long most(long rows, LongUnaryOperator ends) {
+    long[] most = {0};
+    boolean ignored =
+        forEach(
+            rows,
+            row -> {
+              most[0] = Math.max(most[0], ends.applyAsLong(row));
+              return true;
+            });
+    return most[0];
   }
 
   private void checkViews(ImportedColumn column, String path, long rows) {

@@ -252,6 +252,36 @@ class TableFormsTest {
     of.assertUntouched();
   }
 
+  /** A member of a union, an element or an entry may have no tensors, and so say no length. */
+  @Test
+  void whatSaysNoRowsHasAsManyAsAreLedTo() {
+    Field nothing = Field.struct("nothing");
+    ManagedColumn none = ManagedColumn.ofChildren();
+    Field union = union(Mode.DENSE, nothing, ITEM);
+    Field views = of("v", new LogicalType.ListViewOf(), nothing);
+    Field indices =
+        new Field(
+            "d",
+            new LogicalType.Dictionary(false),
+            Optional.of(DataType.INT32),
+            true,
+            List.of(nothing));
+    List<ManagedColumn> given =
+        List.of(
+            ManagedColumn.ofUnion(
+                ids(4, 9, 4).pointer(), foreign.ints(6, 0, 2).pointer(), none, items(1)),
+            ManagedColumn.ofListViews(
+                foreign.ints(3, 1, 0).pointer(), foreign.ints(1, 4, 0).pointer(), none),
+            ManagedColumn.ofIndices(foreign.ints(2, 1, 99).pointer(), none)
+                .withValidity(foreign.bytes(0b011).pointer(), 0));
+    try (ImportedTable table = STRICT.adopt(Schema.of(union, views, indices), given)) {
+      assertThat(table.table().column("u").children().getFirst().rows()).isEqualTo(7);
+      assertThat(table.table().column("v").children().getFirst().rows()).isEqualTo(5);
+      assertThat(table.table().column("d").children().getFirst().rows()).isEqualTo(3);
+    }
+    foreign.assertDeletedOnce();
+  }
+
   @Test
   void rowsOfADenseUnionAreWhereOffsetsLead() {
     Field dense = union(Mode.DENSE, ITEM, number("other", DataType.INT64));

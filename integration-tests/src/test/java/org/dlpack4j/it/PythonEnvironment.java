@@ -7,7 +7,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import org.dlpack4j.exporting.DeleterKind;
 
 /**
  * A Python with the packages of {@code src/test/python/requirements.txt}, in a folder of the
@@ -43,6 +45,20 @@ final class PythonEnvironment {
       Files.writeString(INSTALLED, requirements);
     }
     return python;
+  }
+
+  /** Runs a script that starts a JVM with all that these tests have; see jvm.py. */
+  static ChildProcess runWithJvm(String script, DeleterKind deleter, String... jvmOptions)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(python().toString());
+    command.add(SCRIPTS.resolve(script).toString());
+    command.add(System.getProperty("java.home"));
+    command.add(System.getProperty("java.class.path"));
+    command.add(ChildJvm.deleterFlag(deleter));
+    command.addAll(ChildJvm.crashFlags());
+    command.addAll(List.of(jvmOptions));
+    return ChildProcess.run(command, PATIENCE);
   }
 
   private static void run(String... command) {

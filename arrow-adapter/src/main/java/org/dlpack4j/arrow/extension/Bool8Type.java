@@ -3,16 +3,14 @@ package org.dlpack4j.arrow.extension;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TinyIntVector;
-import org.apache.arrow.vector.extension.InvalidExtensionMetadataException;
 import org.apache.arrow.vector.types.pojo.ArrowType;
-import org.apache.arrow.vector.types.pojo.ArrowType.ExtensionType;
 import org.apache.arrow.vector.types.pojo.FieldType;
 
 /**
  * Arrow's canonical type {@code arrow.bool8}: a bool in a byte, 0 for false and anything else for
  * true, as DLPack has it.
  */
-public final class Bool8Type extends ExtensionType {
+public final class Bool8Type extends PlainType {
 
   /** The name in the metadata of a field. */
   public static final String NAME = "arrow.bool8";
@@ -20,47 +18,8 @@ public final class Bool8Type extends ExtensionType {
   /** The type, which has no parameters. */
   public static final Bool8Type INSTANCE = new Bool8Type();
 
-  private static final ArrowType STORAGE = new ArrowType.Int(Byte.SIZE, true);
-
-  private Bool8Type() {}
-
-  @Override
-  public ArrowType storageType() {
-    return STORAGE;
-  }
-
-  @Override
-  public String extensionName() {
-    return NAME;
-  }
-
-  @Override
-  public boolean extensionEquals(ExtensionType other) {
-    return other instanceof Bool8Type;
-  }
-
-  @Override
-  public String serialize() {
-    return "";
-  }
-
-  /**
-   * The type, if a field can be of it.
-   *
-   * @param storageType of the field
-   * @param serializedData the parameters
-   * @return the type
-   * @throws InvalidExtensionMetadataException if the storage is not int8, or there are parameters
-   */
-  @Override
-  public ArrowType deserialize(ArrowType storageType, String serializedData) {
-    Parameters.requireNone(NAME, STORAGE, storageType, serializedData);
-    return INSTANCE;
-  }
-
-  @Override
-  public boolean isComplex() {
-    return false;
+  private Bool8Type() {
+    super(NAME, new ArrowType.Int(Byte.SIZE, true));
   }
 
   @Override

@@ -70,9 +70,7 @@ class DenseUnionTest {
   void aVectorHasTheSameValuesAfterwards(Field field) {
     try (FieldVector vector = vector(field);
         ExportedArray exported = CDataExporter.exportVector(vector);
-        ImportedVector imported =
-            CDataImporter.importVector(
-                allocator.get(), exported.arrayAddress(), exported.schemaAddress())) {
+        ImportedVector imported = allocator.vectorOf(exported)) {
       assertThat(objects(imported.vector())).isEqualTo(objects(vector));
     }
   }
@@ -83,9 +81,7 @@ class DenseUnionTest {
     try (FieldVector vector = vector(field);
         VectorSchemaRoot root = new VectorSchemaRoot(List.of(field), List.of(vector), LENGTH);
         ExportedArray exported = CDataExporter.exportRoot(root);
-        ImportedRoot imported =
-            CDataImporter.importRoot(
-                allocator.get(), exported.arrayAddress(), exported.schemaAddress())) {
+        ImportedRoot imported = allocator.rootOf(exported)) {
       assertThat(objects(imported.root().getVector(0))).isEqualTo(objects(vector));
       assertThat(imported.root().getSchema()).isEqualTo(root.getSchema());
     }

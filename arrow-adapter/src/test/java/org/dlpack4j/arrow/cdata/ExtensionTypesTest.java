@@ -65,9 +65,7 @@ class ExtensionTypesTest {
   void aRegisteredTypeComesBack() {
     try (UuidVector vector = uuids();
         ExportedArray exported = CDataExporter.exportVector(vector);
-        ImportedVector imported =
-            CDataImporter.importVector(
-                allocator.get(), exported.arrayAddress(), exported.schemaAddress())) {
+        ImportedVector imported = allocator.vectorOf(exported)) {
       assertThat(imported.vector()).isInstanceOf(UuidVector.class);
       assertThat(imported.vector().isNull(0)).isTrue();
       assertThat(imported.vector().getObject(1)).isEqualTo(ONE);
@@ -91,10 +89,7 @@ class ExtensionTypesTest {
     try (FieldVector vector = RandomVectors.make(allocator.get(), field, 5, 0.5, new Random(1));
         ExportedArray exported = CDataExporter.exportVector(vector)) {
       assertThatExceptionOfType(RefusedArrayException.class)
-          .isThrownBy(
-              () ->
-                  CDataImporter.importVector(
-                      allocator.get(), exported.arrayAddress(), exported.schemaAddress()))
+          .isThrownBy(() -> allocator.vectorOf(exported))
           .withMessageContaining(
               "vector: metadata: expected what the extension type arrow.fixed_shape_tensor can"
                   + " read");
@@ -114,9 +109,7 @@ class ExtensionTypesTest {
     for (Field field : fields) {
       try (FieldVector vector = RandomVectors.make(allocator.get(), field, 20, 0, new Random(1));
           ExportedArray exported = CDataExporter.exportVector(vector);
-          ImportedVector imported =
-              CDataImporter.importVector(
-                  allocator.get(), exported.arrayAddress(), exported.schemaAddress())) {
+          ImportedVector imported = allocator.vectorOf(exported)) {
         FieldVector back = imported.vector();
         assertThat(back.getField()).isEqualTo(field);
         assertThat(back.getClass()).isEqualTo(vector.getClass());
@@ -131,9 +124,7 @@ class ExtensionTypesTest {
     try (UuidVector vector = uuids();
         ExportedArray exported = CDataExporter.exportVector(vector)) {
       ExtensionTypeRegistry.unregister(UuidType.INSTANCE);
-      try (ImportedVector imported =
-          CDataImporter.importVector(
-              allocator.get(), exported.arrayAddress(), exported.schemaAddress())) {
+      try (ImportedVector imported = allocator.vectorOf(exported)) {
         assertThat(imported.vector()).isInstanceOf(FixedSizeBinaryVector.class);
         assertThat(imported.vector().getField().getMetadata())
             .containsEntry(ExtensionType.EXTENSION_METADATA_KEY_NAME, "arrow.uuid");

@@ -36,11 +36,7 @@ class FuzzFindingsTest {
   }
 
   private RefusedArrayException refusal(ExportedArray exported) {
-    return catchThrowableOfType(
-        RefusedArrayException.class,
-        () ->
-            CDataImporter.importVector(
-                allocator.get(), exported.arrayAddress(), exported.schemaAddress()));
+    return catchThrowableOfType(RefusedArrayException.class, () -> allocator.vectorOf(exported));
   }
 
   @Test

@@ -162,9 +162,7 @@ class OwnershipTest {
   void anImportMovesTheArrayAndReleasesTheSchema() {
     try (FieldVector vector = numbers();
         ExportedArray exported = CDataExporter.exportVector(vector);
-        ImportedVector imported =
-            CDataImporter.importVector(
-                allocator.get(), exported.arrayAddress(), exported.schemaAddress())) {
+        ImportedVector imported = allocator.vectorOf(exported)) {
       assertThat(get(exported.arrayAddress() + Array.RELEASE)).isZero();
       assertThat(get(exported.schemaAddress() + Schema.RELEASE)).isZero();
       assertThat(imported.vector().getName()).isEqualTo("numbers");
@@ -176,9 +174,7 @@ class OwnershipTest {
     ImportedVector imported;
     try (FieldVector vector = numbers();
         ExportedArray exported = CDataExporter.exportVector(vector)) {
-      imported =
-          CDataImporter.importVector(
-              allocator.get(), exported.arrayAddress(), exported.schemaAddress());
+      imported = allocator.vectorOf(exported);
     }
     var data = imported.vector().getDataBuffer();
     data.getReferenceManager().retain();
@@ -242,9 +238,7 @@ class OwnershipTest {
       ExportedArray exported = CDataExporter.exportVector(vector);
       ALL.set(JAVA_LONG, exported.arrayAddress() + Array.NULL_COUNT, 0L);
       TestAllocator other = new TestAllocator();
-      try (ImportedVector imported =
-          CDataImporter.importVector(
-              other.get(), exported.arrayAddress(), exported.schemaAddress())) {
+      try (ImportedVector imported = other.vectorOf(exported)) {
         assertThat(other.get().getAllocatedMemory()).isEqualTo(8L << 20);
         assertThat(imported.vector().getNullCount()).isZero();
         assertThat(imported.vector().isNull((1 << 20) - 1)).isFalse();
@@ -257,18 +251,14 @@ class OwnershipTest {
 
   private static void checkThatNullsAreItsOwn(TestAllocator allocator, BigIntVector vector) {
     try (ExportedArray again = CDataExporter.exportVector(vector);
-        ImportedVector imported =
-            CDataImporter.importVector(
-                allocator.get(), again.arrayAddress(), again.schemaAddress())) {
+        ImportedVector imported = allocator.vectorOf(again)) {
       vector.setNull(1 << 19);
       assertThat(vector.getNullCount()).isOne();
       assertThat(imported.vector().getNullCount()).isOne();
     }
     try (ExportedArray again = CDataExporter.exportVector(vector)) {
       ALL.set(JAVA_LONG, again.arrayAddress() + Array.NULL_COUNT, 0L);
-      try (ImportedVector imported =
-          CDataImporter.importVector(
-              allocator.get(), again.arrayAddress(), again.schemaAddress())) {
+      try (ImportedVector imported = allocator.vectorOf(again)) {
         assertThat(imported.vector().getNullCount()).isZero();
       }
     }
@@ -335,9 +325,7 @@ class OwnershipTest {
         VectorSchemaRoot root =
             new VectorSchemaRoot(List.of(one.getField(), other.getField()), List.of(one, other));
         ExportedArray exported = CDataExporter.exportRoot(root);
-        ImportedRoot imported =
-            CDataImporter.importRoot(
-                allocator.get(), exported.arrayAddress(), exported.schemaAddress())) {
+        ImportedRoot imported = allocator.rootOf(exported)) {
       assertThat(imported.root().getRowCount()).isEqualTo(100);
       assertThat(imported.root().getSchema()).isEqualTo(root.getSchema());
       assertThat(imported.root().equals(root)).isTrue();
@@ -350,10 +338,7 @@ class OwnershipTest {
   void anArrayOfNoStructsIsNoBatch() {
     try (FieldVector vector = numbers();
         ExportedArray exported = CDataExporter.exportVector(vector)) {
-      assertThatThrownBy(
-              () ->
-                  CDataImporter.importRoot(
-                      allocator.get(), exported.arrayAddress(), exported.schemaAddress()))
+      assertThatThrownBy(() -> allocator.rootOf(exported))
           .isInstanceOf(RefusedArrayException.class)
           .hasMessageContaining("batch: format: expected +s, a struct of columns");
     }
@@ -363,10 +348,7 @@ class OwnershipTest {
   void aBatchWithNullRowsIsRefused() {
     try (FieldVector vector = struct();
         ExportedArray exported = CDataExporter.exportVector(vector)) {
-      assertThatThrownBy(
-              () ->
-                  CDataImporter.importRoot(
-                      allocator.get(), exported.arrayAddress(), exported.schemaAddress()))
+      assertThatThrownBy(() -> allocator.rootOf(exported))
           .isInstanceOf(RefusedArrayException.class)
           .hasMessageContaining("batch: null_count: expected 0");
     }

@@ -80,9 +80,7 @@ class RoundTripTest {
   private void checkRoundTrip(Field field, int length, double nulls, Random random) {
     try (FieldVector vector = RandomVectors.make(allocator.get(), field, length, nulls, random);
         ExportedArray exported = CDataExporter.exportVector(vector, dictionaries);
-        ImportedVector imported =
-            CDataImporter.importVector(
-                allocator.get(), exported.arrayAddress(), exported.schemaAddress())) {
+        ImportedVector imported = allocator.vectorOf(exported)) {
       assertThat(imported.vector().getValueCount()).isEqualTo(length);
       assertSame(vector, imported.vector(), new Range(0, 0, length));
       assertThat(imported.copiedBytes()).isZero();
@@ -125,9 +123,7 @@ class RoundTripTest {
       if (field.getType() instanceof ArrowType.Null) {
         set(exported.arrayAddress(), Array.NULL_COUNT, count);
       }
-      try (ImportedVector imported =
-          CDataImporter.importVector(
-              allocator.get(), exported.arrayAddress(), exported.schemaAddress())) {
+      try (ImportedVector imported = allocator.vectorOf(exported)) {
         assertThat(imported.vector().getValueCount()).isEqualTo(count);
         assertSame(vector, imported.vector(), new Range(offset, 0, count));
       }

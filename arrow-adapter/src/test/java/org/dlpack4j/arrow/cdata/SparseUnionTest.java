@@ -53,9 +53,7 @@ class SparseUnionTest {
         VectorSchemaRoot root = new VectorSchemaRoot(List.of(field), List.of(vector), LENGTH);
         ExportedArray exported = CDataExporter.exportRoot(root)) {
       long before = Copies.statistics().bytes();
-      try (ImportedRoot imported =
-          CDataImporter.importRoot(
-              allocator.get(), exported.arrayAddress(), exported.schemaAddress())) {
+      try (ImportedRoot imported = allocator.rootOf(exported)) {
         assertThat(imported.copiedBytes()).isEqualTo(LENGTH);
         assertThat(Copies.statistics().bytes()).isEqualTo(before + LENGTH);
         FieldVector found = imported.root().getVector(0);
@@ -97,12 +95,8 @@ class SparseUnionTest {
         VectorSchemaRoot root = new VectorSchemaRoot(List.of(vector));
         ExportedArray exported = CDataExporter.exportVector(vector);
         ExportedArray batch = CDataExporter.exportRoot(root);
-        ImportedVector imported =
-            CDataImporter.importVector(
-                allocator.get(), exported.arrayAddress(), exported.schemaAddress());
-        ImportedRoot importedRoot =
-            CDataImporter.importRoot(
-                allocator.get(), batch.arrayAddress(), batch.schemaAddress())) {
+        ImportedVector imported = allocator.vectorOf(exported);
+        ImportedRoot importedRoot = allocator.rootOf(batch)) {
       List<Object> expected = objects(vector);
       assertThat(objects(imported.vector())).isEqualTo(expected);
       assertThat(objects(importedRoot.root().getVector(0))).isEqualTo(expected);
@@ -120,9 +114,7 @@ class SparseUnionTest {
         vector.getTypeBuffer().setByte(i, TEXT);
       }
       try (ExportedArray exported = CDataExporter.exportVector(vector);
-          ImportedVector imported =
-              CDataImporter.importVector(
-                  allocator.get(), exported.arrayAddress(), exported.schemaAddress())) {
+          ImportedVector imported = allocator.vectorOf(exported)) {
         assertThat(objects(imported.vector())).isEqualTo(objects(vector));
       }
     }
@@ -136,9 +128,7 @@ class SparseUnionTest {
             RandomVectors.make(allocator.get(), field, LENGTH, 0.2, new Random(1));
         VectorSchemaRoot root = new VectorSchemaRoot(List.of(field), List.of(vector), LENGTH);
         ExportedArray batch = CDataExporter.exportRoot(root);
-        ImportedRoot imported =
-            CDataImporter.importRoot(
-                allocator.get(), batch.arrayAddress(), batch.schemaAddress())) {
+        ImportedRoot imported = allocator.rootOf(batch)) {
       assertThat(objects(imported.root().getVector(0))).isEqualTo(objects(vector));
     }
   }
@@ -148,9 +138,7 @@ class SparseUnionTest {
     try (FieldVector vector =
             RandomVectors.make(allocator.get(), union(7, 0), 0, 0.2, new Random(1));
         ExportedArray exported = CDataExporter.exportVector(vector);
-        ImportedVector imported =
-            CDataImporter.importVector(
-                allocator.get(), exported.arrayAddress(), exported.schemaAddress())) {
+        ImportedVector imported = allocator.vectorOf(exported)) {
       assertThat(imported.vector().getChildrenFromFields()).hasSize(2);
     }
   }
@@ -167,17 +155,13 @@ class SparseUnionTest {
     try (FieldVector vector =
             RandomVectors.make(allocator.get(), union(7, 0), LENGTH, 0.2, new Random(1));
         ExportedArray exported = CDataExporter.exportVector(vector);
-        ImportedVector imported =
-            CDataImporter.importVector(
-                allocator.get(), exported.arrayAddress(), exported.schemaAddress())) {
+        ImportedVector imported = allocator.vectorOf(exported)) {
       List<Object> expected = objects(vector);
       TransferPair pair = imported.vector().getTransferPair(allocator.get());
       pair.transfer();
       try (FieldVector moved = (FieldVector) pair.getTo();
           ExportedArray again = CDataExporter.exportVector(moved);
-          ImportedVector found =
-              CDataImporter.importVector(
-                  allocator.get(), again.arrayAddress(), again.schemaAddress())) {
+          ImportedVector found = allocator.vectorOf(again)) {
         assertThat(moved.getChildrenFromFields()).hasSize(2);
         assertThat(objects(found.vector())).isEqualTo(expected);
       }

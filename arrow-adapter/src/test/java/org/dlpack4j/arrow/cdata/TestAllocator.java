@@ -18,6 +18,16 @@ final class TestAllocator {
     return allocator;
   }
 
+  /** Imports what was exported; the caller's to close. */
+  ImportedVector vectorOf(ExportedArray exported) {
+    return CDataImporter.importVector(allocator, exported.arrayAddress(), exported.schemaAddress());
+  }
+
+  /** The same, of a batch. */
+  ImportedRoot rootOf(ExportedArray exported) {
+    return CDataImporter.importRoot(allocator, exported.arrayAddress(), exported.schemaAddress());
+  }
+
   /** Waits until consumers' releases have been acted on. */
   void awaitAllocated(long bytes) {
     long end = System.nanoTime() + PATIENCE_NANOS;
