@@ -77,7 +77,7 @@ final class TableValues {
         TensorElements sizes = readable(column.sizes().orElse(null), rows);
         yield offsets == null || sizes == null
             ? 0
-            : most(rows, row -> offsets.getLong(row) + sizes.getLong(row));
+            : most(rows, row -> end(offsets.getLong(row), sizes.getLong(row)));
       }
       case LogicalType.Dictionary _ -> {
         TensorElements indices = column.hasData() ? readable(column.data(), rows) : null;
@@ -99,6 +99,11 @@ final class TableValues {
       }
       default -> 0;
     };
+  }
+
+  /** Below 0 where there is none that can be. */
+  private static long end(long offset, long size) {
+    return offset < 0 || size < 0 ? -1 : offset + size;
   }
 
   /** Of those that are looked at; 0 or more. */

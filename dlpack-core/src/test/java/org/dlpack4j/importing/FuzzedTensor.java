@@ -199,7 +199,7 @@ final class FuzzedTensor {
           };
       setLong(DlpackAbi.DATA, first - getLong(DlpackAbi.BYTE_OFFSET));
     }
-    wild |= strange && !isReadable();
+    wild |= !isReadable();
   }
 
   private long near(FuzzedDataProvider data, DataType type) {

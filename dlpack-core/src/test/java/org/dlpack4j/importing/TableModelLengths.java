@@ -50,7 +50,7 @@ final class TableModelLengths {
         values.checkViews(node, rows);
       }
       case DICTIONARY -> {
-        checkChildren(node, BigInteger.ZERO);
+        checkChildren(node, rows, BigInteger.ZERO);
         values.checkIndices(node, rows);
       }
       case STRUCT -> node.children().forEach(child -> check(child, rows));
@@ -125,13 +125,19 @@ final class TableModelLengths {
         }
       }
     }
-    checkChildren(node, last);
+    checkChildren(node, rows, last);
   }
 
-  /** Those that are as long as they are themselves. */
-  private void checkChildren(Node node, BigInteger otherwise) {
-    for (Node child : node.children()) {
-      check(child, TableModel.length(child).orElse(otherwise));
+  /** Those that are as long as they are themselves, or as what leads to them says. */
+  private void checkChildren(Node node, BigInteger rows, BigInteger last) {
+    TableModelValues values = new TableModelValues(model, options.allOffsets());
+    for (int i = 0; i < node.children().size(); i++) {
+      Node child = node.children().get(i);
+      BigInteger own =
+          TableModel.length(child).isPresent()
+              ? TableModel.length(child).orElseThrow()
+              : last.max(values.rowsLedTo(node, i, rows));
+      check(child, own);
     }
   }
 

@@ -1,6 +1,9 @@
 package org.dlpack4j.importing;
 
+import static java.util.Objects.requireNonNull;
+
 import java.math.BigInteger;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongFunction;
@@ -77,6 +80,104 @@ final class TableModelValues {
     BigInteger signed = BigInteger.valueOf(tensor.signed(row));
     boolean unsigned = tensor.type().code() == DataType.Code.UINT && signed.signum() < 0;
     return unsigned ? signed.add(BigInteger.TWO.pow(tensor.type().bits())) : signed;
+  }
+
+  /** How many rows a child has that says it nowhere: as many as rows of its parent lead to. */
+  BigInteger rowsLedTo(Node node, int index, BigInteger rows) {
+    TableModelTensor data = node.data();
+    TableModelTensor offsets = node.offsets();
+    TableModelTensor sizes = node.sizes();
+    return switch (node.form()) {
+      case LIST_VIEW ->
+          most(
+              node.children().get(index),
+              rows,
+              row -> {
+                BigInteger offset = integer(requireNonNull(offsets), row);
+                BigInteger size = integer(requireNonNull(sizes), row);
+                boolean isOne = offset.signum() >= 0 && size.signum() >= 0;
+                return isOne ? offset.add(size) : BigInteger.ZERO;
+              },
+              offsets,
+              sizes);
+      case DENSE_UNION -> {
+        int id = ((LogicalType.Union) node.field().type()).typeIds().get(index);
+        yield most(
+            node.children().get(index),
+            rows,
+            row ->
+                integer(requireNonNull(data), row).intValue() == id
+                    ? integer(requireNonNull(offsets), row).add(BigInteger.ONE)
+                    : BigInteger.ZERO,
+            data,
+            offsets);
+      }
+      case DICTIONARY -> {
+        int skip = node.managed().skip();
+        TableModelTensor validity = node.validity();
+        BigInteger bits = rows.add(BigInteger.valueOf(skip));
+        boolean tellsNulls =
+            validity == null
+                || (skip >= 0
+                    && skip < 8
+                    && validity.isOnHost()
+                    && validity.length().shiftLeft(3).compareTo(bits) >= 0);
+        if (!tellsNulls) {
+          yield BigInteger.ZERO;
+        }
+        if (validity != null && !validity.isReadable()) {
+          open(node.children().get(index));
+          yield BigInteger.ZERO;
+        }
+        yield most(
+            node.children().get(index),
+            rows,
+            row ->
+                isNull(validity, skip + row)
+                    ? BigInteger.ZERO
+                    : integer(requireNonNull(data), row).add(BigInteger.ONE),
+            data);
+      }
+      default -> BigInteger.ZERO;
+    };
+  }
+
+  private BigInteger most(
+      Node child,
+      BigInteger rows,
+      LongFunction<BigInteger> end,
+      @Nullable TableModelTensor... needed) {
+    boolean seen = true;
+    for (TableModelTensor tensor : needed) {
+      if (tensor == null || !tensor.length().equals(rows) || !tensor.isOnHost()) {
+        return BigInteger.ZERO;
+      }
+      seen &= tensor.isReadable();
+    }
+    if (!seen) {
+      open(child);
+      return BigInteger.ZERO;
+    }
+    long last = rows.longValueExact() - 1;
+    LongStream looked =
+        all ? LongStream.rangeClosed(0, Math.min(last, FEW)) : LongStream.of(0, last).distinct();
+    return looked
+        .filter(row -> row <= last && row >= 0)
+        .mapToObj(end)
+        .filter(value -> value.compareTo(MOST.add(BigInteger.ONE)) <= 0)
+        .max(Comparator.naturalOrder())
+        .orElse(BigInteger.ZERO)
+        .max(BigInteger.ZERO);
+  }
+
+  /** Anything may be said of its lengths, and of what they are compared with. */
+  private void open(Node node) {
+    for (Code code : Code.values()) {
+      for (Part part : Part.values()) {
+        model.open.add(code + " " + node.path() + " " + part);
+      }
+    }
+    node.children().forEach(this::open);
   }
 
   void checkViews(Node node, BigInteger rows) {
