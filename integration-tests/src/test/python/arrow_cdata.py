@@ -14,7 +14,7 @@ import threading
 
 import nanoarrow as na
 import pyarrow as pa
-from jvm import allocator, await_nothing_allocated, python, run_tests, test
+from jvm import allocator, await_nothing_allocated, await_true, python, run_tests, test
 
 from org.dlpack4j.arrow.cdata import CDataExporter, CDataImporter  # noqa: E402
 from org.dlpack4j.arrow.cdata import RefusedArrayException  # noqa: E402
@@ -435,7 +435,7 @@ def device_streams_of_main_memory_cross_both_ways():
     assert found == a_table()
     del found
     await_nothing_allocated()
-    assert len(released) == 1
+    assert await_true(lambda: released) and len(released) == 1
 
 
 @test

@@ -75,13 +75,19 @@ def from_java(managed):
     return np.from_dlpack(FromJava(managed))
 
 
-def await_nothing_allocated():
+def await_true(condition):
+    """Owners that may block are released by a thread of Java's, some time."""
     gc.collect()
     end = time.monotonic() + 20
-    while allocator.getAllocatedMemory() != 0 and time.monotonic() < end:
+    while not condition() and time.monotonic() < end:
         Exports.releasePending()
         time.sleep(0.001)
-    assert allocator.getAllocatedMemory() == 0, str(allocator.toVerboseString())
+    return condition()
+
+
+def await_nothing_allocated():
+    nothing = await_true(lambda: allocator.getAllocatedMemory() == 0)
+    assert nothing, str(allocator.toVerboseString())
 
 
 def written_by_python(batch, as_file):
