@@ -34,6 +34,18 @@ public final class TensorLayout {
     this.contiguous = extent.isContiguous();
   }
 
+  /** Row-major. */
+  private TensorLayout(long[] shape) {
+    this.shape = shape;
+    this.offset = 0;
+    this.elementCount = Extents.count(shape);
+    this.strides = new long[shape.length];
+    Extent.rowMajor(shape.length, shape, strides);
+    this.lowest = 0;
+    this.highest = Math.max(elementCount - 1, 0);
+    this.contiguous = true;
+  }
+
   /**
    * Row-major and without gaps.
    *
@@ -43,8 +55,7 @@ public final class TensorLayout {
    *     {@code long}
    */
   public static TensorLayout contiguous(long... shape) {
-    long[] sizes = shape.clone();
-    return new TensorLayout(sizes, Extents.rowMajor(sizes), 0);
+    return new TensorLayout(shape.clone());
   }
 
   /**

@@ -1,6 +1,6 @@
 package org.dlpack4j.importing;
 
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.dlpack4j.Owner;
 import org.dlpack4j.internal.NativeCalls;
 import org.dlpack4j.internal.OwnerKind;
@@ -12,11 +12,21 @@ import org.dlpack4j.internal.OwnerKind;
 @OwnerKind.Named("adopted tensor")
 final class ForeignOwner implements Owner {
 
+  private static final AtomicIntegerFieldUpdater<ForeignOwner> EXPORTED =
+      AtomicIntegerFieldUpdater.newUpdater(ForeignOwner.class, "exported");
+  private static final AtomicIntegerFieldUpdater<ForeignOwner> RELEASED =
+      AtomicIntegerFieldUpdater.newUpdater(ForeignOwner.class, "released");
+
   private final long managed;
   private final long deleter;
   private final boolean readOnly;
-  private final AtomicBoolean exported = new AtomicBoolean();
-  private final AtomicBoolean released = new AtomicBoolean();
+
+  /** 1 once it has been. */
+  @SuppressWarnings("UnusedVariable") // The updater reads it.
+  private volatile int exported;
+
+  @SuppressWarnings("UnusedVariable") // As above.
+  private volatile int released;
 
   ForeignOwner(long managed, long deleter, boolean readOnly) {
     this.managed = managed;
@@ -33,7 +43,7 @@ final class ForeignOwner implements Owner {
 
   @Override
   public void beginExport() {
-    if (!exported.compareAndSet(false, true)) {
+    if (!EXPORTED.compareAndSet(this, 0, 1)) {
       throw new IllegalStateException(
           "owner: expected a foreign tensor that no other export holds but found one exported"
               + " already; export several tensors over owner.shared()");
@@ -42,7 +52,7 @@ final class ForeignOwner implements Owner {
 
   @Override
   public void release() {
-    if (!released.compareAndSet(false, true)) {
+    if (!RELEASED.compareAndSet(this, 0, 1)) {
       throw new IllegalStateException("owner: expected it to be held but found it released");
     }
     delete(managed, deleter);

@@ -162,15 +162,19 @@ public abstract sealed class ImportedTensor implements AutoCloseable
     requireUsable();
     TensorView known = view;
     if (known == null) {
-      int ndim = ndim();
-      TensorLayout layout =
-          TensorLayout.strided(
-              Arrays.copyOf(dimensions, ndim),
-              Arrays.copyOfRange(dimensions, ndim, dimensions.length));
-      known = new TensorView(firstElement, dataType, device, layout, readOnly, isPadded());
+      known = new TensorView(firstElement, dataType, device, layout(), readOnly, isPadded());
       view = known;
     }
     return known;
+  }
+
+  private TensorLayout layout() {
+    int ndim = ndim();
+    return ndim == 1 && stride(0) == 1
+        ? TensorLayout.contiguous(shape(0)) // most often, and made in half the time
+        : TensorLayout.strided(
+            Arrays.copyOf(dimensions, ndim),
+            Arrays.copyOfRange(dimensions, ndim, dimensions.length));
   }
 
   /**

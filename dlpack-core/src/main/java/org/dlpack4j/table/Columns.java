@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.dlpack4j.DataType;
 
@@ -16,9 +17,10 @@ final class Columns {
   private Columns() {}
 
   /** Throws if two have one name. */
-  static void checkNames(String where, List<String> names) {
-    Set<String> seen = new HashSet<>();
-    for (String name : names) {
+  static <T> void checkNames(String where, List<T> named, Function<T, String> nameOf) {
+    Set<String> seen = HashSet.newHashSet(named.size());
+    for (T each : named) {
+      String name = nameOf.apply(each);
       if (!seen.add(name)) {
         throw new IllegalArgumentException(
             where + ": expected each name once but found " + name + " again");
@@ -40,13 +42,13 @@ final class Columns {
   /** Throws if a type has other children. */
   static void checkChildren(String where, LogicalType type, List<Field> fields) {
     OptionalInt expected = expectedChildren(type);
-    List<String> names = fields.stream().map(Field::name).toList();
     if (expected.orElse(fields.size()) != fields.size()) {
       throw new IllegalArgumentException(
           "%s: expected %d children of %s but found %s"
-              .formatted(where, expected.orElseThrow(), type, names));
+              .formatted(
+                  where, expected.orElseThrow(), type, fields.stream().map(Field::name).toList()));
     }
-    checkNames(where, names);
+    checkNames(where, fields, Field::name);
     switch (type) {
       case LogicalType.MapOf _ ->
           check(where, "entries that are structs of a key and a value", fields, Columns::isEntry);

@@ -17,7 +17,7 @@ public record Schema(List<Field> fields) {
    */
   public Schema {
     fields = List.copyOf(fields);
-    Columns.checkNames("schema", fields.stream().map(Field::name).toList());
+    Columns.checkNames("schema", fields, Field::name);
   }
 
   /**

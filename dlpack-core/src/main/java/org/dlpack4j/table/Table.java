@@ -35,7 +35,7 @@ public record Table(long rows, List<Column> columns) {
     if (rows < 0) {
       throw new IllegalArgumentException("table: expected 0 rows or more but found " + rows);
     }
-    Columns.checkNames("table", columns.stream().map(Column::name).toList());
+    Columns.checkNames("table", columns, Column::name);
   }
 
   /**
