@@ -3,16 +3,17 @@ package org.dlpack4j.arrow.bitmap;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.ForeignAllocation;
+import org.apache.arrow.memory.ReferenceManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All memory of one import as one allocation of Arrow's, so that it is locked, counted and let go
- * once; with the bitmaps of vectors without nulls, which are nobody else's. Whoever imports holds a
+ * All memory of one import as one allocation of Arrow's, so that it is counted and let go once;
+ * with the bitmaps of vectors without nulls, which are nobody else's. Whoever imports holds a
  * reference until this is closed.
  */
 public abstract class ForeignBuffers extends ForeignAllocation implements AutoCloseable {
 
-  private final ArrowBuf all;
+  private final ReferenceManager references;
   private @Nullable FullBitmap bitmaps;
   private long nextBitmap;
 
@@ -31,11 +32,17 @@ public abstract class ForeignBuffers extends ForeignAllocation implements AutoCl
       nextBitmap = bitmaps.address();
     }
     try {
-      all = allocator.wrapForeignAllocation(this);
+      references = references(allocator);
     } catch (Throwable e) {
       freeBitmaps(); // which Arrow has done already, or will not do
       throw e;
     }
+  }
+
+  /** By one of our own where nobody could tell the difference, as that is much faster. */
+  private ReferenceManager references(BufferAllocator allocator) {
+    ForeignLedger own = Ledgers.firstOf(this, allocator);
+    return own == null ? allocator.wrapForeignAllocation(this).getReferenceManager() : own;
   }
 
   /**
@@ -46,7 +53,7 @@ public abstract class ForeignBuffers extends ForeignAllocation implements AutoCl
    * @return without a reference of its own; whoever is loaded with it takes one
    */
   public final ArrowBuf buffer(long address, long bytes) {
-    ArrowBuf buffer = new ArrowBuf(all.getReferenceManager(), null, bytes, address);
+    ArrowBuf buffer = new ArrowBuf(references, null, bytes, address);
     buffer.writerIndex(bytes);
     return buffer;
   }
@@ -76,7 +83,7 @@ public abstract class ForeignBuffers extends ForeignAllocation implements AutoCl
   /** Leaves the memory to those who have references by now. */
   @Override
   public final void close() {
-    all.close();
+    references.release();
   }
 
   /** Lets go of somebody else's memory, if it is ours by now; on any thread, once. */

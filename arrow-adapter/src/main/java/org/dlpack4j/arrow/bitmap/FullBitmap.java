@@ -21,10 +21,12 @@ public final class FullBitmap {
   private static final long MOST_SET_BY_JAVA = 256;
 
   private final long address;
+  private final long bytes;
   private final @Nullable OnesRegion region;
 
-  private FullBitmap(long address, @Nullable OnesRegion region) {
+  private FullBitmap(long address, long bytes, @Nullable OnesRegion region) {
     this.address = address;
+    this.bytes = bytes;
     this.region = region;
   }
 
@@ -41,7 +43,8 @@ public final class FullBitmap {
 
   static FullBitmap filled(long bytes) {
     long padded = (bytes + PADDING - 1) & -PADDING;
-    long address = Memory.allocate(padded);
+    boolean spare = padded <= SpareBitmaps.LARGEST;
+    long address = spare ? SpareBitmaps.take(padded) : Memory.allocate(padded);
     if (padded <= MOST_SET_BY_JAVA) {
       for (long at = 0; at < padded; at += Long.BYTES) {
         Memory.ALL.set(JAVA_LONG, address + at, -1L);
@@ -49,11 +52,11 @@ public final class FullBitmap {
     } else {
       Memory.fill(address, (byte) 0xFF, padded);
     }
-    return new FullBitmap(address, null);
+    return new FullBitmap(address, padded, null);
   }
 
   static FullBitmap of(OnesRegion region, long address) {
-    return new FullBitmap(address, region);
+    return new FullBitmap(address, region.slotBytes(), region);
   }
 
   /**
@@ -67,10 +70,12 @@ public final class FullBitmap {
 
   /** Gives it back; to be called once, by whoever holds it. */
   public void free() {
-    if (region == null) {
-      Memory.free(address);
-    } else {
+    if (region != null) {
       region.giveBack(address);
+    } else if (bytes <= SpareBitmaps.LARGEST) {
+      SpareBitmaps.giveBack(address, bytes);
+    } else {
+      Memory.free(address);
     }
   }
 }

@@ -52,6 +52,10 @@ final class OnesRegion {
     return start < 0 ? null : new OnesRegion(start, slotBytes);
   }
 
+  long slotBytes() {
+    return slotBytes;
+  }
+
   /** Whether one might have been taken. */
   synchronized boolean hasSlots() {
     return (unmapped | clean | returned) != 0;

@@ -31,32 +31,48 @@ class FullBitmapTest {
     bitmap.free();
   }
 
-  @Test
-  void whatIsWrittenIsSeenByNobodyElse() {
-    List<FullBitmap> bitmaps = bitmaps(3, LARGE);
+  @ParameterizedTest
+  @ValueSource(longs = {64, 100, SpareBitmaps.LARGEST, SpareBitmaps.LARGEST + 1, LARGE})
+  void whatIsWrittenIsSeenByNobodyElse(long bytes) {
+    List<FullBitmap> bitmaps = bitmaps(3, bytes);
     FullBitmap written = bitmaps.get(1);
 
-    Memory.fill(written.address(), (byte) 0, LARGE);
+    Memory.fill(written.address(), (byte) 0, bytes);
 
-    assertThat(zeroAt(bitmaps.get(0), LARGE)).isEqualTo(-1);
-    assertThat(zeroAt(bitmaps.get(2), LARGE)).isEqualTo(-1);
-    FullBitmap later = FullBitmap.of(LARGE);
-    assertThat(zeroAt(later, LARGE)).isEqualTo(-1);
+    assertThat(zeroAt(bitmaps.get(0), bytes)).isEqualTo(-1);
+    assertThat(zeroAt(bitmaps.get(2), bytes)).isEqualTo(-1);
+    FullBitmap later = FullBitmap.of(bytes);
+    assertThat(zeroAt(later, bytes)).isEqualTo(-1);
     assertThat(Memory.ALL.get(JAVA_LONG, written.address())).isZero();
     later.free();
     bitmaps.forEach(FullBitmap::free);
   }
 
-  @Test
-  void whatWasWrittenIsFullAgainForTheNextHolder() {
+  @ParameterizedTest
+  @ValueSource(longs = {64, 100, SpareBitmaps.LARGEST, SpareBitmaps.LARGEST + 1, LARGE})
+  void whatWasWrittenIsFullAgainForTheNextHolder(long bytes) {
     for (int round = 0; round < 5; round++) {
-      List<FullBitmap> bitmaps = bitmaps(40, LARGE);
+      List<FullBitmap> bitmaps = bitmaps(40, bytes);
       for (FullBitmap bitmap : bitmaps) {
-        assertThat(zeroAt(bitmap, LARGE)).isEqualTo(-1);
-        Memory.ALL.set(JAVA_LONG, bitmap.address() + 8192, round);
+        assertThat(zeroAt(bitmap, bytes)).isEqualTo(-1);
+        Memory.ALL.set(JAVA_LONG, bitmap.address() + bytes / 2 / 8 * 8, round);
       }
       bitmaps.forEach(FullBitmap::free);
     }
+  }
+
+  @Test
+  void aSpareOneIsUsedAgainForTheSameSize() {
+    FullBitmap first = FullBitmap.of(200);
+    first.free();
+
+    FullBitmap same = FullBitmap.of(255);
+    FullBitmap other = FullBitmap.of(257);
+
+    assertThat(same.address()).isEqualTo(first.address());
+    assertThat(other.address()).isNotEqualTo(first.address());
+    same.free();
+    other.free();
   }
 
   @Test
@@ -72,12 +88,13 @@ class FullBitmapTest {
     second.forEach(FullBitmap::free);
   }
 
-  @Test
-  void threadsDoNotShareBitmaps() throws Exception {
+  @ParameterizedTest
+  @ValueSource(longs = {64, SpareBitmaps.LARGEST, LARGE})
+  void threadsDoNotShareBitmaps(long bytes) throws Exception {
     try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
       List<Future<?>> futures = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
-        futures.add(threads.submit(FullBitmapTest::takeWriteAndFree));
+        futures.add(threads.submit(() -> takeWriteAndFree(bytes)));
       }
       for (Future<?> future : futures) {
         future.get();
@@ -85,10 +102,10 @@ class FullBitmapTest {
     }
   }
 
-  private static void takeWriteAndFree() {
+  private static void takeWriteAndFree(long bytes) {
     for (int i = 0; i < 500; i++) {
-      FullBitmap bitmap = FullBitmap.of(LARGE);
-      long at = bitmap.address() + ThreadLocalRandom.current().nextLong(LARGE / 8) * 8;
+      FullBitmap bitmap = FullBitmap.of(bytes);
+      long at = bitmap.address() + ThreadLocalRandom.current().nextLong(bytes / 8) * 8;
       assertThat(Memory.ALL.get(JAVA_LONG, at)).isEqualTo(-1);
       Memory.ALL.set(JAVA_LONG, at, i);
       assertThat(Memory.ALL.get(JAVA_LONG, at)).isEqualTo(i);
