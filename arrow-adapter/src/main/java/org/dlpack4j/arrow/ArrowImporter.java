@@ -15,12 +15,14 @@ import org.dlpack4j.arrow.VectorFields.Fitted;
 import org.dlpack4j.arrow.extension.FixedShapeTensorVector;
 import org.dlpack4j.copying.Copies;
 import org.dlpack4j.importing.ImportPolicy;
+import org.dlpack4j.importing.ImportedColumn;
 import org.dlpack4j.importing.ImportedTable;
 import org.dlpack4j.importing.ImportedTensor;
 import org.dlpack4j.importing.RefusedTableException;
 import org.dlpack4j.importing.RefusedTensorException;
 import org.dlpack4j.importing.TableImporter;
 import org.dlpack4j.importing.TensorImporter;
+import org.dlpack4j.table.Column;
 import org.dlpack4j.table.ManagedColumn;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +48,17 @@ public final class ArrowImporter {
 
   private final ImportPolicy policy;
   private final @Nullable AllocatedCopies copies;
+
+  /** Batch after batch has the same schema, most of the time. */
+  private volatile @Nullable Converted last;
+
+  /**
+   * What a table must be like.
+   *
+   * @param from as Arrow says it
+   * @param to as tables say it
+   */
+  private record Converted(Schema from, org.dlpack4j.table.Schema to) {}
 
   private ArrowImporter(
       BufferAllocator allocator,
@@ -213,13 +226,13 @@ public final class ArrowImporter {
    */
   public VectorSchemaRoot importRoot(Schema schema, List<ManagedColumn> columns) {
     MapDictionaryProvider provider = dictionaries;
-    ImportedTable table = tables.adopt(ColumnFields.of(schema, provider != null), columns);
+    ImportedTable table = tables.adopt(converted(schema), columns);
     ImportedDictionaries found =
         new ImportedDictionaries(provider == null ? new MapDictionaryProvider() : provider);
     List<FieldVector> vectors = new ArrayList<>(columns.size());
     try (WrappedVectors wrapped =
         new WrappedVectors(allocator, copies, provider == null ? null : found)) {
-      wrapped.addAll(schema.getFields(), table.table().columns(), vectors);
+      wrapped.addAll(schema.getFields(), described(table), vectors);
       VectorSchemaRoot root =
           new VectorSchemaRoot(
               provider == null ? schema : DictionaryFields.inMemory(schema),
@@ -234,6 +247,24 @@ public final class ArrowImporter {
       List<ManagedColumn> ignored = table.transferOut();
       throw e;
     }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // To look whether others are equal takes as long.
+  private org.dlpack4j.table.Schema converted(Schema schema) {
+    Converted known = last;
+    if (known == null || known.from != schema) {
+      known = new Converted(schema, ColumnFields.of(schema, dictionaries != null));
+      last = known;
+    }
+    return known.to;
+  }
+
+  private static List<Column> described(ImportedTable table) {
+    List<Column> columns = new ArrayList<>(table.columns().size());
+    for (ImportedColumn column : table.columns()) {
+      columns.add(column.column());
+    }
+    return columns;
   }
 
   private FieldVector imported(ImportedTensor tensor, Function<TensorView, Fitted> fit) {

@@ -36,6 +36,11 @@ public final class BufferOwner implements Owner {
     for (int i = 0; i < references.length; i++) {
       references[i] = buffers.get(i).getReferenceManager();
     }
+    return retaining(what, references);
+  }
+
+  /** The same, of what counts each buffer's references; takes the array over. */
+  static BufferOwner retaining(String what, ReferenceManager[] references) {
     int retained = 0;
     try {
       for (; retained < references.length; retained++) {

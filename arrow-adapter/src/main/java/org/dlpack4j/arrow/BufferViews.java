@@ -1,8 +1,8 @@
 package org.dlpack4j.arrow;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.ReferenceManager;
 import org.apache.arrow.vector.ExtensionTypeVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.types.pojo.Field;
@@ -15,7 +15,10 @@ import org.dlpack4j.internal.Memory;
 /** Describes buffers where they lie, and remembers which. */
 final class BufferViews {
 
-  private final List<ArrowBuf> seen = new ArrayList<>(1);
+  /** Of each buffer that was seen; there may be room for more. */
+  private ReferenceManager[] references = new ReferenceManager[1];
+
+  private int seen;
 
   /** Rows one after the other from the start of a buffer. */
   TensorView rows(Field field, ArrowBuf buffer, DataType type, long... shape) {
@@ -38,8 +41,15 @@ final class BufferViews {
           "expected a buffer aligned to %d bytes for %s, as consumers rely on, but found 0x%x; copy the vector"
               .formatted(type.alignment(), type, view.address()));
     }
-    seen.add(buffer);
+    see(buffer);
     return view;
+  }
+
+  private void see(ArrowBuf buffer) {
+    if (seen == references.length) {
+      references = Arrays.copyOf(references, 4 * seen);
+    }
+    references[seen++] = buffer.getReferenceManager();
   }
 
   /** Bits one after the other from the start of a buffer. */
@@ -49,7 +59,8 @@ final class BufferViews {
 
   /** Holds all buffers that were seen, for the export of something that needs a name. */
   BufferOwner owner(String what) {
-    return BufferOwner.retaining(what, seen);
+    return BufferOwner.retaining(
+        what, seen == references.length ? references : Arrays.copyOf(references, seen));
   }
 
   /** What an extension is made of, or the vector itself. */

@@ -24,7 +24,7 @@ final class VectorFields {
   /** The name that Arrow gives to what a list has. */
   private static final String ELEMENTS = "$data$";
 
-  private static final Map<DataType, ArrowType> TYPES =
+  private static final Map<DataType, FieldType> TYPES =
       Map.ofEntries(
           integer(DataType.INT8, true),
           integer(DataType.INT16, true),
@@ -37,8 +37,8 @@ final class VectorFields {
           floating(DataType.FLOAT16, FloatingPointPrecision.HALF),
           floating(DataType.FLOAT32, FloatingPointPrecision.SINGLE),
           floating(DataType.FLOAT64, FloatingPointPrecision.DOUBLE),
-          Map.entry(DataType.BOOL, Bool8Type.INSTANCE),
-          Map.entry(DataType.BFLOAT16, BFloat16Type.INSTANCE));
+          entry(DataType.BOOL, Bool8Type.INSTANCE),
+          entry(DataType.BFLOAT16, BFloat16Type.INSTANCE));
 
   /**
    * A field, and a tensor in the order of dimensions in which a vector of the field has them.
@@ -50,13 +50,17 @@ final class VectorFields {
 
   private VectorFields() {}
 
-  private static Map.Entry<DataType, ArrowType> integer(DataType type, boolean signed) {
-    return Map.entry(type, new ArrowType.Int(type.bits(), signed));
+  private static Map.Entry<DataType, FieldType> integer(DataType type, boolean signed) {
+    return entry(type, new ArrowType.Int(type.bits(), signed));
   }
 
-  private static Map.Entry<DataType, ArrowType> floating(
+  private static Map.Entry<DataType, FieldType> floating(
       DataType type, FloatingPointPrecision precision) {
-    return Map.entry(type, new ArrowType.FloatingPoint(precision));
+    return entry(type, new ArrowType.FloatingPoint(precision));
+  }
+
+  private static Map.Entry<DataType, FieldType> entry(DataType type, ArrowType arrows) {
+    return Map.entry(type, FieldType.notNullable(arrows));
   }
 
   /** The field of a tensor: its numbers, in lists for every dimension but the first. */
@@ -64,8 +68,8 @@ final class VectorFields {
     return new Fitted(nested(name, type(name, view), view.layout(), 1), view);
   }
 
-  private static ArrowType type(String name, TensorView view) {
-    ArrowType type = TYPES.get(view.dataType());
+  private static FieldType type(String name, TensorView view) {
+    FieldType type = TYPES.get(view.dataType());
     if (type == null) {
       throw new RefusedVectorException(
           name,
@@ -78,7 +82,7 @@ final class VectorFields {
 
   /** The field of a tensor of which each row is a tensor, in whichever order that lies. */
   static Fitted ofTensors(String name, TensorView view) {
-    ArrowType elements = type(name, view);
+    ArrowType elements = type(name, view).getType();
     int[] order = orderOfMemory(view.layout());
     int[] sizes = new int[order.length - 1];
     int[] permutation = new int[sizes.length];
@@ -104,21 +108,23 @@ final class VectorFields {
   /** Arrow counts rows, and the elements of all their lists, by an int. */
   private static void requireCountable(String name, TensorView view) {
     long rows = 1;
-    for (long size : view.layout().shape()) {
+    TensorLayout layout = view.layout();
+    for (int axis = 0; axis < layout.ndim(); axis++) {
+      long size = layout.shape(axis);
       if (size > Integer.MAX_VALUE / Math.max(rows, 1)) {
         throw new RefusedVectorException(
             name,
             view.dataType().toString(),
             "expected at most %d rows and elements of lists but found %s; slice it"
-                .formatted(Integer.MAX_VALUE, view.layout()));
+                .formatted(Integer.MAX_VALUE, layout));
       }
       rows *= size;
     }
   }
 
-  private static Field nested(String name, ArrowType type, TensorLayout layout, int axis) {
+  private static Field nested(String name, FieldType type, TensorLayout layout, int axis) {
     if (axis == layout.ndim()) {
-      return new Field(name, FieldType.notNullable(type), null);
+      return new Field(name, type, null);
     }
     ArrowType lists = new ArrowType.FixedSizeList((int) layout.shape(axis));
     Field elements = nested(ELEMENTS, type, layout, axis + 1);
