@@ -9,6 +9,8 @@ import org.dlpack4j.DataType;
 import org.dlpack4j.Device;
 import org.dlpack4j.DlpackVersion;
 import org.dlpack4j.NativeOwner;
+import org.dlpack4j.TensorFlags;
+import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.abi.DlpackAbi;
 import org.dlpack4j.abi.Flavour;
@@ -84,6 +86,30 @@ final class Block {
     view.layout().writeTo(ALL, arrays);
   }
 
+  /** What was exported: the tensor that {@link #write} was given, from its first element on. */
+  static TensorView read(long block, Flavour flavour) {
+    long tensor = block + flavour.tensor();
+    int ndim = ALL.get(INT, tensor + DlpackAbi.NDIM);
+    long[] shape = numbersAt(ALL.get(LONG, tensor + DlpackAbi.SHAPE), ndim);
+    long[] strides = numbersAt(ALL.get(LONG, tensor + DlpackAbi.STRIDES), ndim);
+    int dtype = ALL.get(INT, tensor + DlpackAbi.DTYPE);
+    long flags = flags(block, flavour);
+    return new TensorView(
+        ALL.get(LONG, tensor + DlpackAbi.DATA),
+        DataType.of(dtype & 0xFF, dtype >>> Byte.SIZE & 0xFF, dtype >>> Short.SIZE),
+        Device.of(
+            ALL.get(INT, tensor + DlpackAbi.DEVICE),
+            ALL.get(INT, tensor + DlpackAbi.DEVICE + Integer.BYTES)),
+        TensorLayout.strided(shape, strides),
+        (flags & TensorFlags.READ_ONLY) != 0,
+        (flags & TensorFlags.IS_SUBBYTE_TYPE_PADDED) != 0);
+  }
+
+  /** None in a struct that has no place for them. */
+  private static long flags(long block, Flavour flavour) {
+    return flavour == Flavour.VERSIONED ? ALL.get(LONG, block + Versioned.FLAGS) : 0;
+  }
+
   /** The bytes of shape and strides that do not fit a block, 0 if they do. */
   static long spillBytes(TensorView view) {
     int ndim = view.layout().ndim();
@@ -92,9 +118,13 @@ final class Block {
 
   /** Some of the numbers that shape and strides are, if they fit the block. */
   static long[] numbers(long block, int from, int count) {
+    return numbersAt(block + SHAPE_AND_STRIDES + (long) from * Long.BYTES, count);
+  }
+
+  private static long[] numbersAt(long address, int count) {
     long[] numbers = new long[count];
     for (int i = 0; i < count; i++) {
-      numbers[i] = ALL.get(LONG, block + SHAPE_AND_STRIDES + (long) (from + i) * Long.BYTES);
+      numbers[i] = ALL.get(LONG, address + (long) i * Long.BYTES);
     }
     return numbers;
   }

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.dlpack4j.Owner;
 import org.dlpack4j.internal.LeakWatch;
 import org.dlpack4j.table.Column;
 import org.dlpack4j.table.ManagedColumn;
@@ -14,8 +15,8 @@ import org.dlpack4j.table.Validity;
  * The managed tensors of a table of ours, ready to be given away together. They hold the owner
  * until the consumers have called all their deleters, in any order.
  *
- * <p>The table is held, until exactly one of {@link #transferOut()}, {@link #transferOutAddresses}
- * and {@link #close()} ends that; safe to race for from several threads.
+ * <p>The table is held, until exactly one of {@link #transferOut()}, {@link #transferOutAddresses},
+ * {@link #intoOwner()} and {@link #close()} ends that; safe to race for from several threads.
  */
 public final class ExportedTable implements AutoCloseable {
 
@@ -28,11 +29,13 @@ public final class ExportedTable implements AutoCloseable {
 
   private final Table table;
   private final long[] blocks;
+  private final boolean readOnly;
   private final AtomicInteger state = new AtomicInteger(HELD);
 
-  ExportedTable(Table table, long[] blocks) {
+  ExportedTable(Table table, long[] blocks, boolean readOnly) {
     this.table = table;
     this.blocks = blocks;
+    this.readOnly = readOnly;
   }
 
   /**
@@ -63,11 +66,29 @@ public final class ExportedTable implements AutoCloseable {
    * @throws IllegalStateException if they were given away or closed before; nothing changes then
    */
   public long[] transferOutAddresses() {
-    if (!leaveHeld(OUT)) {
+    requireHeld(leaveHeld(OUT));
+    return blocks;
+  }
+
+  /**
+   * Turns the tensors into what keeps their memory alive, for an export of {@link #table()} or of a
+   * part of it.
+   *
+   * @return an owner for one export, whose release deletes all tensors and waits for nobody; the
+   *     caller's to release unless it is exported
+   * @throws IllegalStateException if they were given away or closed before; nothing changes then
+   */
+  public Owner intoOwner() {
+    Owner owner = new ExportOwner(this::delete, readOnly);
+    requireHeld(leaveHeld(OUT));
+    return owner;
+  }
+
+  private void requireHeld(boolean held) {
+    if (!held) {
       throw new IllegalStateException(
           "exported table: expected it to be held but found it " + stateName());
     }
-    return blocks;
   }
 
   private boolean leaveHeld(int next) {
@@ -98,9 +119,13 @@ public final class ExportedTable implements AutoCloseable {
   @Override
   public void close() {
     if (leaveHeld(CLOSED)) {
-      for (long block : blocks) {
-        SlabHeader.mark(block);
-      }
+      delete();
+    }
+  }
+
+  private void delete() {
+    for (long block : blocks) {
+      SlabHeader.mark(block);
     }
   }
 

@@ -2,6 +2,8 @@ package org.dlpack4j.exporting;
 
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import org.dlpack4j.Owner;
+import org.dlpack4j.TensorView;
 import org.dlpack4j.abi.Flavour;
 import org.dlpack4j.internal.LeakWatch;
 import org.dlpack4j.internal.NativeCalls;
@@ -10,8 +12,8 @@ import org.dlpack4j.internal.NativeCalls;
  * A managed tensor of ours that is ready to be given away. It holds the owner until the consumer
  * calls the deleter.
  *
- * <p>It is held, until exactly one of {@link #transferOut()} and {@link #close()} ends that; safe
- * to race for from several threads.
+ * <p>It is held, until exactly one of {@link #transferOut()}, {@link #intoOwner()} and {@link
+ * #close()} ends that; safe to race for from several threads.
  */
 public final class ExportedTensor implements AutoCloseable {
 
@@ -66,12 +68,51 @@ public final class ExportedTensor implements AutoCloseable {
    * @throws IllegalStateException if it was given away or closed before; nothing changes then
    */
   public long transferOutAddress() {
-    if (!leaveHeld(OUT)) {
+    requireHeld(leaveHeld(OUT));
+    return block;
+  }
+
+  /**
+   * What was exported.
+   *
+   * @return a view of the tensor from its first element on, to be used while this is held
+   * @throws IllegalStateException if it was given away or closed
+   */
+  public TensorView view() {
+    requireHeld(isHeld());
+    TensorView view = Block.read(block, flavour());
+    requireHeld(isHeld()); // else it may have been read while it became another's
+    return view;
+  }
+
+  /**
+   * Turns the tensor into what keeps its memory alive, for an export of {@link #view()} or of a
+   * part of it.
+   *
+   * @return an owner for one export, whose release deletes this tensor and waits for nobody; the
+   *     caller's to release unless it is exported
+   * @throws IllegalStateException if it was given away or closed before; nothing changes then
+   */
+  public Owner intoOwner() {
+    Owner owner = new ExportOwner(this::delete, isReadOnly());
+    requireHeld(leaveHeld(OUT));
+    return owner;
+  }
+
+  private boolean isReadOnly() {
+    return view().readOnly();
+  }
+
+  private boolean isHeld() {
+    return (state & ~LEGACY) == HELD;
+  }
+
+  private void requireHeld(boolean held) {
+    if (!held) {
       throw new IllegalStateException(
           "exported tensor: expected it to be held but found it "
               + ((state & ~LEGACY) == OUT ? "transferred out; the consumer owns it" : "closed"));
     }
-    return block;
   }
 
   private boolean leaveHeld(int next) {
@@ -89,9 +130,12 @@ public final class ExportedTensor implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (!leaveHeld(CLOSED)) {
-      return;
+    if (leaveHeld(CLOSED)) {
+      delete();
     }
+  }
+
+  private void delete() {
     if (SlabHeader.isIn(Lane.NATIVE, block)) {
       // Both flavours' native deleters are the same function but for the type of its parameter.
       NativeCalls.call(Exports.DELETERS.of(Flavour.VERSIONED, Lane.NATIVE), block);

@@ -98,7 +98,7 @@ public final class TableExporter {
       TensorExporter.requireExportable(view, owner, flavour);
     }
     Blocks blocks = new Blocks(views.size(), Lane.ofReleasedByJava(owner));
-    ExportedTable exported = new ExportedTable(table, blocks.addresses);
+    ExportedTable exported = new ExportedTable(table, blocks.addresses, owner.isReadOnly());
     int birth = Birth.of(Exports.CLOCK.ticks(), flavour);
     TableOwner held = new TableOwner(owner, views.size());
     try {

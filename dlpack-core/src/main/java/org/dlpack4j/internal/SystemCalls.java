@@ -128,7 +128,19 @@ public final class SystemCalls {
 
   private static long call(long number, long a, long b, long c, long d, long e, long f) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(Syscall.STATE);
+      return call(arena.allocate(Syscall.STATE), number, a, b, c, d, e, f);
+    }
+  }
+
+  /** Memory for the error's number, for callers that call often. */
+  static MemorySegment newState(Arena arena) {
+    return arena.allocate(Syscall.STATE);
+  }
+
+  /** Any call, returning what it returned or the error's number negated. */
+  static long call(
+      MemorySegment state, long number, long a, long b, long c, long d, long e, long f) {
+    try {
       long result = (long) Syscall.HANDLE.invokeExact(state, number, a, b, c, d, e, f);
       return result == -1 ? -(int) Syscall.ERRNO.get(state, 0L) : result;
     } catch (Throwable thrown) {
