@@ -64,7 +64,27 @@ class ArchitectureTest {
               "org.dlpack4j.arrow..",
               "org.dlpack4j.cuda..",
               "org.dlpack4j.cudasim..",
+              "org.dlpack4j.py4j..",
               "org.dlpack4j.shim..");
+
+  @ArchTest
+  static final ArchRule adaptersDoNotKnowEachOther =
+      noClasses()
+          .that()
+          .resideInAPackage("org.dlpack4j.py4j..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.dlpack4j.arrow..", "org.dlpack4j.shim..", "py4j..");
+
+  @ArchTest
+  static final ArchRule whatComesOverASocketIsParsedByThatAlone =
+      noClasses()
+          .that()
+          .resideInAPackage("org.dlpack4j.py4j.wire..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "org.dlpack4j.py4j", "org.dlpack4j.internal..", "org.dlpack4j.memory..");
 
   @ArchTest
   static final ArchRule theShimKnowsOnlyTheServiceOfTheCore =
