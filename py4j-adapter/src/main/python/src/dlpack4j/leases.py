@@ -1,0 +1,46 @@
+"""What the JVM keeps for us until we say that we no longer need it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .segments import Pin
+
+if TYPE_CHECKING:
+    from .connection import Connection
+
+__all__ = ["Allocation", "Lease"]
+
+
+class Lease:
+    """One GRANT. Arrays hold it; it is released when the last of them is gone."""
+
+    __slots__ = ("__weakref__", "connection", "number", "pins")
+
+    def __init__(self, connection: Connection, number: int) -> None:
+        self.connection = connection
+        self.number = number
+        self.pins: dict[int, Pin] = {}
+
+    def __del__(self) -> None:
+        self.connection.release(self.number)
+
+
+class Allocation(Lease):
+    """Memory that this process may write and then publish."""
+
+    __slots__ = ("address", "nbytes", "offset", "segment")
+
+    # Known once the grant has been looked at; until then it covers nothing.
+    segment: int
+    offset: int
+    address: int
+    nbytes: int
+
+    def __init__(self, connection: Connection, number: int) -> None:
+        super().__init__(connection, number)
+        self.segment = self.offset = self.address = self.nbytes = 0
+
+    def covers(self, low: int, high: int) -> bool:
+        """Whether addresses from low to high, exclusive, lie in it."""
+        return self.address <= low and high <= self.address + self.nbytes

@@ -1,0 +1,342 @@
+"""Sessions: names of a JVM, and the memory behind them."""
+
+from __future__ import annotations
+
+import platform
+import weakref
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from . import __version__, datatypes, gateway, sources, ticket, wire
+from .connection import Connection
+from .errors import CopyRefusedError, DlpackError, ProtocolError, SessionClosedError
+from .leases import Allocation, Lease
+from .sources import Plan, Recipe
+from .tensor import Unpicklable
+from .views import Shared, Views
+from .wire import Entry, TensorSpec
+
+__all__ = ["Entry", "Session", "Statistics", "connect"]
+
+Shape = int | tuple[int, ...] | list[int]
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What a session did until now."""
+
+    fetches: int
+    """Objects that the JVM was asked for."""
+    cached: int
+    """Objects that were served without asking."""
+    published: int
+    """Objects that were put."""
+    copies: int
+    """Copies that were made here of tensors, by put and by ``copy=True``."""
+    copied_bytes: int
+    """The bytes of those copies."""
+    segments: int
+    """Segments of the JVM that are mapped now."""
+    mapped_bytes: int
+    """Their bytes."""
+
+
+def connect(target: Any, *, timeout: float = 30.0) -> Session:
+    """Connects to a JVM of this machine and user.
+
+    ``target`` is a Py4J ``JavaGateway``, its ``jvm`` such as ``spark._jvm``, a ``SparkSession``, a
+    ``TensorService`` of any of them, or a ticket that its ``open()`` returned. A JVM that does not
+    answer a request within ``timeout`` seconds is given up.
+
+    Raises ``NotReachableError`` where memory cannot be shared: with another machine, by Spark
+    Connect, with a JVM that lacks the library.
+    """
+    if not timeout > 0:
+        raise ValueError(f"timeout: expected more than 0 seconds but found {timeout}")
+    found = ticket.parse(gateway.ticket_of(target))
+    sock = ticket.reach(found, timeout)
+    connection = Connection(sock, f"JVM {found.pid}", timeout)
+    client = f"python {platform.python_version()}, dlpack4j {__version__}"
+    number, generation = connection.run(_greet, connection, found.token, client)
+    return Session(connection, found.pid, number, generation)
+
+
+def _greet(connection: Connection, token: bytes, client: str) -> tuple[int, int]:
+    answer = connection.ask(wire.HELLO, wire.hello(token, client), wire.WELCOME)
+    version, number, generation = _read(connection, answer.welcome)
+    if version != wire.VERSION:
+        raise connection.violated(
+            ProtocolError(
+                f"session: expected version {wire.VERSION} but found {version}; install the "
+                "package dlpack4j of the same release as the JVM library"
+            )
+        )
+    return number, generation
+
+
+def _read(connection: Connection, parse: Any) -> Any:
+    """What an answer says; one that says nothing sensible ends the session."""
+    try:
+        return parse()
+    except ProtocolError as wrong:
+        raise connection.violated(wrong) from None
+
+
+class Session(Unpicklable):
+    """What a JVM has published, by name. Made by ``connect``; any thread may use it.
+
+    Views outlive the session: closing it ends new requests, and the last view ends the connection.
+    """
+
+    def __init__(self, connection: Connection, pid: int, number: int, generation: int) -> None:
+        self.pid = pid
+        self.number = number
+        self._connection: Connection | None = connection
+        self._allocations: weakref.WeakValueDictionary[int, Allocation] = (
+            weakref.WeakValueDictionary()
+        )
+        self._fetches = self._cached = self._published = 0
+        self._copies = self._copied_bytes = 0
+        connection.retired = generation
+
+    # Fetching
+
+    def __getitem__(self, name: str) -> Shared:
+        """A view of what is published under a name, only for reading. Nothing is copied."""
+        connection = self._connection
+        if connection is None:
+            raise self._closed()
+        return connection.run(self._get, connection, name, False)
+
+    def get(self, name: str, *, writable: bool = False, copy: bool | None = None) -> Shared:
+        """A view of what is published under a name.
+
+        With ``writable=True`` one that may be written, if the JVM publishes it so. ``copy=True``
+        is a copy in memory of its own; ``copy=False`` refuses what the JVM had to copy when it was
+        published.
+        """
+        connection = self._live()
+        found: Shared = connection.run(self._get, connection, name, writable)
+        if copy is False and found.copied:
+            raise CopyRefusedError(
+                f"{name!r}: expected memory that was born shared but the JVM had to copy it; "
+                "allocate it in shared memory there, or leave copy=False out"
+            )
+        if copy:
+            self._count_copies(found.nbytes)
+            return found.copy()
+        return found
+
+    def _get(self, connection: Connection, name: str, writable: bool) -> Shared:
+        connection.check()
+        key = (name, writable)
+        view: Shared | None = connection.views.get(key)
+        if view is not None:
+            self._cached += 1
+            return view
+        retired = connection.retired
+        answer = connection.ask(wire.FETCH, wire.fetch(name, writable), wire.GRANT)
+        self._fetches += 1
+        number, generation, spec = _read(connection, answer.grant)
+        lease = Lease(connection, number)
+        try:
+            view = Views(connection, lease, generation, writable).of(spec, name)
+        except ProtocolError as wrong:
+            raise connection.violated(wrong) from None
+        # What was retired while we asked may be this.
+        if retired == connection.retired:
+            connection.views[key] = view
+        return view
+
+    def names(self) -> list[Entry]:
+        """What is published now: name, generation and bytes of each."""
+        connection = self._live()
+        entries: list[Entry] = connection.run(self._names, connection)
+        return entries
+
+    @staticmethod
+    def _names(connection: Connection) -> list[Entry]:
+        entries: list[Entry] = _read(connection, connection.ask(wire.LIST, b"", wire.NAMES).names)
+        return entries
+
+    def __contains__(self, name: object) -> bool:
+        return any(entry.name == name for entry in self.names())
+
+    # Sending
+
+    def empty(self, shape: Shape, dtype: Any = "float64") -> np.ndarray[Any, Any]:
+        """A new array in shared memory, which ``put`` publishes without a copy."""
+        data_type = datatypes.parse(dtype)
+        found = datatypes.numpy_dtype(data_type)
+        if found is None:
+            raise TypeError(
+                f"dtype: expected one that NumPy has but found {data_type}; install ml_dtypes, or "
+                "use an unsigned integer of as many bits"
+            )
+        sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+        nbytes = int(np.prod(sizes, dtype=object)) * found.itemsize
+        if any(size < 0 for size in sizes):
+            raise ValueError(f"shape: expected no size below 0 but found {sizes}")
+        memory, _ = self._allocate(nbytes)
+        return memory[:nbytes].view(found).reshape(sizes)
+
+    def empty_table(self, rows: int, columns: dict[str, Any]) -> dict[str, np.ndarray[Any, Any]]:
+        """New arrays of as many rows, by name and type, which ``put`` publishes without a copy."""
+        plan = Plan()
+        types = {name: np.dtype(dtype) for name, dtype in columns.items()}
+        places = {name: plan.reserve(rows * dtype.itemsize) for name, dtype in types.items()}
+        memory, _ = self._allocate(plan.nbytes)
+        return {
+            name: memory[at : at + rows * types[name].itemsize].view(types[name])
+            for name, at in places.items()
+        }
+
+    def put(self, name: str, obj: Any, *, copy: bool | None = None) -> int:
+        """Publishes an object under a name; returns the number of the publication.
+
+        Arrays of ``empty`` are published as they are. All others, of any library that knows
+        DLPack, NumPy's array interface or (with ``dlpack4j[arrow]``) Arrow's C interfaces, and
+        dicts of them, are copied once into shared memory; ``copy=False`` refuses that.
+        """
+        connection = self._live()
+        recipe = sources.recipe_of(obj)
+        placed = None if copy else self._in_place(recipe)
+        if placed is None and copy is False:
+            raise CopyRefusedError(
+                f"{name!r}: expected memory of session.empty(), of one call for all of a table, "
+                "but found other memory, which must be copied; leave copy=False out"
+            )
+        allocation, spec = placed or self._copied(recipe)
+        payload = wire.publish(allocation.number, name, spec)
+        generation: int = connection.run(self._publish, connection, payload)
+        self._published += 1
+        return generation
+
+    @staticmethod
+    def _publish(connection: Connection, payload: bytes) -> int:
+        answer = connection.ask(wire.PUBLISH, payload, wire.OK)
+        generation: int = _read(connection, answer.generation)
+        connection.views.clear()
+        return generation
+
+    def _in_place(self, recipe: Recipe) -> tuple[Allocation, wire.ObjectSpec] | None:
+        """Where all of it lies, if that is one allocation of ours."""
+        extent = recipe.extent()
+        if extent is None:
+            return None
+        for allocation in list(self._allocations.values()):
+            if allocation.covers(*extent):
+                shift = allocation.offset - allocation.address
+                return allocation, recipe.in_place(allocation.segment, shift)
+        return None
+
+    def _copied(self, recipe: Recipe) -> tuple[Allocation, wire.ObjectSpec]:
+        plan = Plan()
+        spec = recipe.planned(plan)
+        memory, allocation = self._allocate(plan.nbytes)
+        copied = plan.fill(memory)
+        self._count_copies(copied)
+        return allocation, sources.moved(spec, allocation.segment, allocation.offset)
+
+    def _allocate(self, nbytes: int) -> tuple[np.ndarray[Any, Any], Allocation]:
+        connection = self._live()
+        memory: tuple[np.ndarray[Any, Any], Allocation] = connection.run(
+            self._allocated, connection, max(nbytes, 1)
+        )
+        return memory
+
+    def _allocated(
+        self, connection: Connection, nbytes: int
+    ) -> tuple[np.ndarray[Any, Any], Allocation]:
+        answer = connection.ask(wire.ALLOC, wire.alloc(nbytes), wire.GRANT)
+        number, generation, spec = _read(connection, answer.grant)
+        allocation = Allocation(connection, number)
+        try:
+            if not isinstance(spec, TensorSpec):
+                raise ProtocolError("allocation: expected one tensor but found a column or table")
+            tensor = Views(connection, allocation, generation, True).tensor(spec, "allocation")
+            memory = tensor.numpy()
+            if memory.ndim != 1 or memory.dtype != np.uint8 or memory.size < nbytes:
+                raise ProtocolError(
+                    f"allocation: expected {nbytes} bytes but found {tensor.data_type} of "
+                    f"{tensor.shape}"
+                )
+            if tensor.readonly:
+                raise ProtocolError("allocation: expected memory to write but found read-only")
+        except ProtocolError as wrong:
+            raise connection.violated(wrong) from None
+        allocation.segment, allocation.offset = spec.segment, spec.offset
+        allocation.address, allocation.nbytes = tensor.address, memory.size
+        self._allocations[number] = allocation
+        return memory, allocation
+
+    def remove(self, name: str) -> None:
+        """Takes back what this session published under a name. Views of it stay readable."""
+        connection = self._live()
+        connection.run(self._remove, connection, name)
+
+    @staticmethod
+    def _remove(connection: Connection, name: str) -> None:
+        answer = connection.ask(wire.REMOVE, wire.text(name), wire.OK)
+        _read(connection, answer.generation)
+        connection.views.clear()
+
+    def _count_copies(self, nbytes: int) -> None:
+        self._copies += 1
+        self._copied_bytes += nbytes
+
+    # The end
+
+    def statistics(self) -> Statistics:
+        """What the session did until now."""
+        connection = self._connection
+        segments = [] if connection is None else list(connection.segments.values())
+        return Statistics(
+            fetches=self._fetches,
+            cached=self._cached,
+            published=self._published,
+            copies=self._copies,
+            copied_bytes=self._copied_bytes,
+            segments=len(segments),
+            mapped_bytes=sum(segment.nbytes for segment in segments),
+        )
+
+    def close(self) -> None:
+        """Ends requests. Views stay readable; the connection ends with the last of them."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.views.clear()
+
+    @property
+    def closed(self) -> bool:
+        """Whether ``close`` was called."""
+        return self._connection is None
+
+    def _live(self) -> Connection:
+        if self._connection is None:
+            raise self._closed()
+        return self._connection
+
+    def _closed(self) -> DlpackError:
+        return SessionClosedError(
+            f"session: expected one that is open but that with JVM {self.pid} was closed; "
+            "call dlpack4j.connect again"
+        )
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else "open"
+        return f"<dlpack4j.Session {self.number} with JVM {self.pid}, {state}>"
