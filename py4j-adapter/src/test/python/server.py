@@ -91,8 +91,7 @@ class Server:
     def ticket(self) -> str:
         token = secrets.token_bytes(16)
         self.tokens.add(token)
-        host = f"{os.stat('/proc/self/ns/pid').st_ino}/{ticket.boot_id()}"
-        return f"dlpack4j:1:{self.name}:{token.hex()}:{os.getpid()}:{host}"
+        return f"dlpack4j:1:{self.name}:{token.hex()}:{os.getpid()}:{ticket.home()}"
 
     def close(self) -> None:
         os.write(self._bell, b"x")

@@ -191,11 +191,12 @@ def _nested(plan: Plan, array: Any, parts: dict[str, Any]) -> None:
     elif _types.is_union(kind):
         children = [array.field(i) for i in range(kind.num_fields)]
         fields = [kind.field(i) for i in range(kind.num_fields)]
-        parts["data"] = _planned(plan, _values(array.type_codes))
+        # Not type_codes and offsets, which forget where a slice begins.
+        buffers = array.buffers()
+        parts["data"] = _planned(plan, _numbers(buffers[1], np.dtype(np.int8), first, rows))
         if kind.mode == "dense":
-            parts["offsets"] = _planned(plan, _values(array.offsets))
-        else:
-            children = [child.slice(0, rows) for child in children]
+            offsets = _numbers(buffers[2], np.dtype(np.int32), first, rows)
+            parts["offsets"] = _planned(plan, offsets)
     elif _types.is_run_end_encoded(kind):
         children = [array.run_ends, array.values]
         fields = [
@@ -232,7 +233,7 @@ def _lists(plan: Plan, array: Any, parts: dict[str, Any]) -> tuple[list[Any], li
     if _types.is_map(kind):
         fields = [pa.field("entries", pa.struct([kind.key_field, kind.item_field]), False)]
         entries = pa.StructArray.from_arrays([array.keys, array.items], fields=list(fields[0].type))
-        return [entries], fields
+        return [entries.slice(low, high - low)], fields
     return [array.values.slice(low, high - low)], [kind.value_field]
 
 

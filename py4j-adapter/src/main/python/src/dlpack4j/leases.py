@@ -22,8 +22,14 @@ class Lease:
         self.number = number
         self.pins: dict[int, Pin] = {}
 
+    def give_back(self) -> None:
+        """Releases it now, because what was granted is of no use."""
+        number, self.number = self.number, -1
+        if number >= 0:
+            self.connection.release(number)
+
     def __del__(self) -> None:
-        self.connection.release(self.number)
+        self.give_back()
 
 
 class Allocation(Lease):

@@ -31,7 +31,7 @@ class Pin:
 class Segment:
     """A mapped file. The mapping ends with its last user, whatever the session does."""
 
-    __slots__ = ("_failure", "_memory", "_pin", "_reader", "nbytes", "number", "writable")
+    __slots__ = ("_failure", "_memory", "_pin", "nbytes", "number", "writable")
 
     def __init__(self, spec: SegmentSpec, fd: int) -> None:
         self.number = spec.segment
@@ -43,7 +43,6 @@ class Segment:
         # The JVM counts this segment as ours from here on: what fails now is told by who wants it.
         try:
             self._memory = _map(spec, fd)
-            self._reader = memoryview(self._memory).toreadonly()
         except UnsupportedError as wrong:
             self._failure = wrong
         except OSError as wrong:
@@ -66,10 +65,11 @@ class Segment:
             self._pin = weakref.ref(pin, ended)
         return pin
 
-    def memory(self, writable: bool) -> mmap.mmap | memoryview:
+    @property
+    def memory(self) -> mmap.mmap:
         """All of it, as a buffer that NumPy can look into."""
         assert self._memory is not None, "pinned segments are mapped"
-        return self._memory if writable else self._reader
+        return self._memory
 
     def is_idle(self) -> bool:
         """Whether no view is left."""

@@ -146,6 +146,10 @@ class Session(Unpicklable):
             view = Views(connection, lease, generation, writable).of(spec, name)
         except ProtocolError as wrong:
             raise connection.violated(wrong) from None
+        except BaseException:
+            # Not left to the finaliser, which waits for whoever catches this.
+            lease.give_back()
+            raise
         # What was retired while we asked may be this.
         if retired == connection.retired:
             connection.views[key] = view

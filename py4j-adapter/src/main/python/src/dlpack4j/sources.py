@@ -177,11 +177,11 @@ def recipe_of(obj: Any) -> Recipe:
         return _arrow_recipe(obj.arrow())
     if isinstance(obj, np.ndarray) and obj.dtype.kind in "mM":
         return _column("", obj)
-    if hasattr(type(obj), "__dlpack__") or isinstance(obj, np.ndarray):
-        return _tensor(obj)
-    # Before dicts, as tables of pyarrow and polars look a little like them.
+    # Before tensors, as arrays of Arrow are those, too, where they have no nulls, and before dicts.
     if hasattr(type(obj), "__arrow_c_stream__") or hasattr(type(obj), "__arrow_c_array__"):
         return _arrow_recipe(obj)
+    if hasattr(type(obj), "__dlpack__"):
+        return _tensor(obj)
     if isinstance(obj, Mapping):
         return TableRecipe([_column(name, values) for name, values in obj.items()])
     if hasattr(obj, "__array_interface__") or hasattr(obj, "__array__"):

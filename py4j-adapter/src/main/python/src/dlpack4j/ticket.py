@@ -18,7 +18,7 @@ class Ticket(NamedTuple):
     address: str
     token: bytes
     pid: int
-    host: str
+    home: str
 
 
 def parse(ticket: str) -> Ticket:
@@ -34,16 +34,16 @@ def parse(ticket: str) -> Ticket:
             f"ticket: expected version 1 but found {version}; install the package dlpack4j of the "
             "same release as the JVM library"
         )
-    # From the right, as a path may have colons; the host is last, and has none.
+    # From the right, as a path may have colons; the machine is last, and has none.
     parts = rest.rsplit(":", 3)
     try:
-        address, token, pid, host = parts
-        parsed = Ticket(address, bytes.fromhex(token), int(pid), host)
+        address, token, pid, there = parts
+        parsed = Ticket(address, bytes.fromhex(token), int(pid), there)
     except ValueError:
         parsed = None
     if parsed is None or len(parsed.token) != 16 or not parsed.address:
         raise ValueError(
-            "ticket: expected an address, a token of 32 hex digits, a pid and a host but found "
+            "ticket: expected an address, a token of 32 hex digits, a pid and a machine but found "
             "something else; pass the result of TensorService.open() as it is"
         )
     return parsed
@@ -51,7 +51,7 @@ def parse(ticket: str) -> Ticket:
 
 def reach(ticket: Ticket, timeout: float) -> socket.socket:
     """A socket that is connected to the JVM of a ticket."""
-    _check_host(ticket)
+    _check_home(ticket)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
     path = ticket.address if ticket.address.startswith("/") else "\0" + ticket.address
     try:
@@ -71,28 +71,44 @@ def reach(ticket: Ticket, timeout: float) -> socket.socket:
     return sock
 
 
-def boot_id() -> str:
-    """What tells this run of this machine from all others; empty if the kernel does not say."""
+def home() -> str:
+    """Where sockets mean what they mean here: machine, and both namespaces."""
+    return f"{_boot_id()}/{_namespace('pid')}/{_namespace('net')}"
+
+
+def _boot_id() -> str:
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
             return file.read().strip()
     except OSError:
-        return ""
+        return ""  # a system without it: then nobody compares
 
 
-def _check_host(ticket: Ticket) -> None:
-    here = boot_id()
-    there = ticket.host.rpartition("/")[2]
-    if here and there and _is_uuid(there) and there != here:
+def _namespace(kind: str) -> str:
+    try:
+        return "".join(filter(str.isdigit, os.readlink(f"/proc/self/ns/{kind}")))
+    except OSError:
+        return ""  # likewise
+
+
+def _check_home(ticket: Ticket) -> None:
+    there, here = [*ticket.home.split("/"), "", ""], home().split("/")
+    if _differ(there[0], here[0]):
         raise NotReachableError(
-            f"ticket: expected a JVM on this machine (boot {here}) but it runs on another (boot "
-            f"{there}), and memory cannot be shared across machines; run Python beside the JVM, or "
-            "send the data by Arrow Flight or as files"
+            f"ticket: expected a JVM on this machine (boot {here[0]}) but it runs on another (boot "
+            f"{there[0]}), and memory cannot be shared across machines; run Python beside the JVM, "
+            "or send the data by Arrow Flight or as files"
+        )
+    if _differ(there[2], here[2]) and not ticket.address.startswith("/"):
+        raise NotReachableError(
+            f"ticket: expected a JVM in this network namespace ({here[2]}) but it is in another "
+            f"({there[2]}), such as that of a container; run both in one, or let the service "
+            "listen on a path that both have mounted"
         )
 
 
-def _is_uuid(text: str) -> bool:
-    return len(text) == 36 and text.count("-") == 4
+def _differ(there: str, here: str) -> bool:
+    return bool(there and here) and there != here
 
 
 def _check_user(sock: socket.socket) -> None:

@@ -140,13 +140,15 @@ class Views:
             )
         try:
             array: LeasedArray = LeasedArray(
-                shape, dtype, segment.memory(writable and segment.writable), spec.offset, strides
+                shape, dtype, segment.memory, spec.offset, strides
             )
         except (TypeError, ValueError, OverflowError) as wrong:
             raise ProtocolError(
                 f"{name!r}: expected a tensor within segment {spec.segment} but found shape "
                 f"{shape}, strides {spec.strides}, offset {spec.offset} ({wrong})"
             ) from None
+        if not writable:
+            array.flags.writeable = False
         array.lease = self._lease
         return array
 
