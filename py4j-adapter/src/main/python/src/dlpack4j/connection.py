@@ -17,7 +17,6 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from typing import Any, TypeVar
 
 from . import wire
@@ -29,7 +28,7 @@ from .errors import (
     SessionClosedError,
     refusal,
 )
-from .segments import Pin, Segment
+from .segments import Segment
 
 __all__ = ["Connection"]
 
@@ -66,11 +65,12 @@ class Connection:
         self._poller = select.poll()
         self._poller.register(sock, select.POLLIN)
         self._released: deque[int] = deque()
-        self._idle: deque[int] = deque()
+        # The segments of each lease, and those without any. Belong to the lock.
+        self._leased: dict[int, set[int]] = {}
+        self._idle: list[int] = []
         self._dead: DlpackError | None = None
         # Bound once: finalisers must not look up globals when the interpreter ends.
         self._finalizing = sys.is_finalizing
-        self._myself = weakref.ref(self)
         _open_connections.add(self)
 
     # The lock
@@ -104,12 +104,6 @@ class Connection:
             self._released.append(lease)
             self._settle()
 
-    def unused(self, segment: int) -> None:
-        """Says that no view of a segment is left. Never waits."""
-        if not self._finalizing():
-            self._idle.append(segment)
-            self._settle()
-
     def _settle(self) -> None:
         while (self._released or self._idle) and self._lock.acquire(False):
             self._owner = threading.get_ident()
@@ -128,27 +122,30 @@ class Connection:
             released.clear()
             idle.clear()
             return True
-        while released or idle:
-            if released:
-                batch = [released.popleft() for _ in range(min(len(released), _RELEASES))]
-                if not self._send_now(wire.RELEASE, wire.release(batch)):
-                    released.extendleft(reversed(batch))
-                    return False
-                continue
-            number = idle.popleft()
-            # Its last lease may have been left since we looked, and must go first.
-            if released:
-                idle.appendleft(number)
-                continue
-            segment = self.segments.get(number)
-            # A grant may have brought it to life again.
-            if segment is None or not segment.is_idle():
-                continue
-            if not self._send_now(wire.DROP, wire.drop(number)):
-                idle.appendleft(number)
+        while released:
+            batch = [released.popleft() for _ in range(min(len(released), _RELEASES))]
+            if not self._send_now(wire.RELEASE, wire.release(batch)):
+                released.extendleft(reversed(batch))
                 return False
-            self.segments.pop(number, None)
+            for lease in batch:
+                self._forget(lease)
+        while idle:
+            segment = self.segments.get(idle[-1])
+            # Another grant may have come since.
+            if segment is not None and not segment.leases:
+                if not self._send_now(wire.DROP, wire.drop(segment.number)):
+                    return False
+                self.segments.pop(segment.number, None)
+            idle.pop()
         return True
+
+    def _forget(self, lease: int) -> None:
+        for number in self._leased.pop(lease, ()):
+            segment = self.segments.get(number)
+            if segment is not None:
+                segment.leases -= 1
+                if not segment.leases:
+                    self._idle.append(number)
 
     def _send_now(self, kind: int, payload: bytes) -> bool:
         try:
@@ -220,13 +217,16 @@ class Connection:
             except ProtocolError as wrong:
                 raise self._die(wrong) from None
 
-    def pin(self, segment: int) -> tuple[Segment, Pin]:
-        """A segment that the JVM has sent, kept from now on."""
-        found = self.segments.get(segment)
-        if found is None:
-            raise self._violated(f"expected a segment that was sent but found {segment}")
-        # Weak, as the connection has the segment and would otherwise never end.
-        return found, found.pin(partial(_unused, self._myself, segment))
+    def segment(self, lease: int, number: int) -> Segment:
+        """A segment that the JVM has sent, kept until the lease is given back."""
+        segment = self.segments.get(number)
+        if segment is None:
+            raise self._violated(f"expected a segment that was sent but found {number}")
+        numbers = self._leased.setdefault(lease, set())
+        if number not in numbers:
+            numbers.add(number)
+            segment.leases += 1
+        return segment
 
     # Messages
 
@@ -341,6 +341,7 @@ class Connection:
             self.views.clear()
             # Views keep their mappings; nobody needs the table of them any more.
             self.segments.clear()
+            self._leased.clear()
             self._socket.close()
         return reason
 
@@ -364,12 +365,6 @@ class Connection:
         sock = getattr(self, "_socket", None)
         if sock is not None and not self._finalizing():
             sock.close()
-
-
-def _unused(connection: weakref.ref[Connection], segment: int, _: object) -> None:
-    found = connection()
-    if found is not None:
-        found.unused(segment)
 
 
 def _descriptors(ancillary: list[tuple[int, int, bytes]]) -> list[int]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .segments import Pin
-
 if TYPE_CHECKING:
     from .connection import Connection
 
@@ -15,12 +13,11 @@ __all__ = ["Allocation", "Lease"]
 class Lease:
     """One GRANT. Arrays hold it; it is released when the last of them is gone."""
 
-    __slots__ = ("__weakref__", "connection", "number", "pins")
+    __slots__ = ("__weakref__", "connection", "number")
 
     def __init__(self, connection: Connection, number: int) -> None:
         self.connection = connection
         self.number = number
-        self.pins: dict[int, Pin] = {}
 
     def give_back(self) -> None:
         """Releases it now, because what was granted is of no use."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 import fcntl
 import mmap
 import sys
-import weakref
-from collections.abc import Callable
 from typing import Any
 
 from .errors import DlpackError, OutOfMemoryError, ProtocolError, UnsupportedError
 from .wire import SegmentSpec
 
-__all__ = ["Pin", "Segment"]
+__all__ = ["Segment"]
 
 # Linux's numbers, which the fcntl module has only where Python was built with new headers.
 _F_GET_SEALS = 1034
@@ -22,22 +20,16 @@ _F_SEAL_SHRINK = 0x0002
 _OPTIONS: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) else {}
 
 
-class Pin:
-    """What all views of one segment hold together; its end is that of the last view."""
-
-    __slots__ = ("__weakref__",)
-
-
 class Segment:
     """A mapped file. The mapping ends with its last user, whatever the session does."""
 
-    __slots__ = ("_failure", "_memory", "_pin", "nbytes", "number", "writable")
+    __slots__ = ("_failure", "_memory", "leases", "nbytes", "number")
 
     def __init__(self, spec: SegmentSpec, fd: int) -> None:
         self.number = spec.segment
-        self.writable = spec.writable
         self.nbytes = spec.size
-        self._pin: weakref.ref[Pin] | None = None
+        # Leases on it that the JVM has not been told to forget. Belongs to the session's lock.
+        self.leases = 0
         self._failure: DlpackError | None = None
         self._memory: mmap.mmap | None = None
         # The JVM counts this segment as ours from here on: what fails now is told by who wants it.
@@ -51,29 +43,13 @@ class Segment:
                 "free address space (ulimit -v), or drop views that are not needed"
             )
 
-    def pin(self, ended: Callable[[object], None]) -> Pin:
-        """What keeps the segment mapped; its end is told as soon as ``is_idle`` says so, too.
-
-        Called with the session's lock, so that no segment is given back that has just been granted.
-        """
-        if self._failure is not None:
-            raise type(self._failure)(*self._failure.args)
-        pin = self._pin() if self._pin is not None else None
-        if pin is None:
-            pin = Pin()
-            # Not by __del__, in which a weak reference would still lead to the pin.
-            self._pin = weakref.ref(pin, ended)
-        return pin
-
     @property
     def memory(self) -> mmap.mmap:
         """All of it, as a buffer that NumPy can look into."""
-        assert self._memory is not None, "pinned segments are mapped"
+        if self._memory is None:
+            failure = self._failure or UnsupportedError("segment: expected memory but found none")
+            raise type(failure)(*failure.args)
         return self._memory
-
-    def is_idle(self) -> bool:
-        """Whether no view is left."""
-        return self._pin is None or self._pin() is None
 
 
 def _map(spec: SegmentSpec, fd: int) -> mmap.mmap:

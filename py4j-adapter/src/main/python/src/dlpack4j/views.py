@@ -127,8 +127,7 @@ class Views:
             empty: np.ndarray[Any, Any] = _empty(name, shape, dtype)
             empty.flags.writeable = writable
             return empty
-        segment, pin = self._connection.pin(spec.segment)
-        self._lease.pins[spec.segment] = pin
+        segment = self._connection.segment(self._lease.number, spec.segment)
         if strides is not None:
             # NumPy looks at the strides of dimensions of size 1, too, when it checks the range.
             size = dtype.itemsize
@@ -139,9 +138,7 @@ class Views:
                 ]
             )
         try:
-            array: LeasedArray = LeasedArray(
-                shape, dtype, segment.memory, spec.offset, strides
-            )
+            array: LeasedArray = LeasedArray(shape, dtype, segment.memory, spec.offset, strides)
         except (TypeError, ValueError, OverflowError) as wrong:
             raise ProtocolError(
                 f"{name!r}: expected a tensor within segment {spec.segment} but found shape "
