@@ -361,9 +361,9 @@ class Connection:
         )
 
     def __del__(self) -> None:
-        # Not when the constructor failed, nor at exit, when the kernel closes what is open.
+        # Not there if the constructor failed.
         sock = getattr(self, "_socket", None)
-        if sock is not None and not self._finalizing():
+        if sock is not None:
             sock.close()
 
 

@@ -37,6 +37,8 @@ class Segment:
             self._memory = _map(spec, fd)
         except UnsupportedError as wrong:
             self._failure = wrong
+        except ProtocolError:
+            raise
         except OSError as wrong:
             self._failure = OutOfMemoryError(
                 f"segment {spec.segment}: expected to map {spec.size} bytes but {wrong}; "
@@ -59,7 +61,7 @@ def _map(spec: SegmentSpec, fd: int) -> mmap.mmap:
             f"(kind {spec.kind}); publish a copy in host memory"
         )
     # A file that shrinks would end this process by SIGBUS, and no Python code could catch it.
-    if not fcntl.fcntl(fd, _F_GET_SEALS) & _F_SEAL_SHRINK:
+    if not _seals(fd) & _F_SEAL_SHRINK:
         raise ProtocolError(
             f"segment {spec.segment}: expected a file sealed against shrinking but found "
             "one that is not; use the JVM library of the same release"
@@ -71,3 +73,10 @@ def _map(spec: SegmentSpec, fd: int) -> mmap.mmap:
         raise ProtocolError(
             f"segment {spec.segment}: expected a file of {spec.size} bytes but {wrong}"
         ) from None
+
+
+def _seals(fd: int) -> int:
+    try:
+        return fcntl.fcntl(fd, _F_GET_SEALS)
+    except OSError:
+        return 0  # another kind of file, which has none
