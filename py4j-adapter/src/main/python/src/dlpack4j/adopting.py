@@ -7,6 +7,7 @@ over for the moment in which it looks, and restored before anybody else does.
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import c_int, c_int64, c_void_p
@@ -23,6 +24,7 @@ __all__ = ["DeviceTensor", "adopt", "of_producer"]
 
 _HOST = frozenset((1, 3, 11, 13))
 _BYTE = DataType(1, 8)
+_MAX_NDIM = 64
 
 
 class DeviceTensor(Unpicklable):
@@ -100,22 +102,49 @@ def adopt(capsule: Any, name: str = "tensor") -> Tensor | DeviceTensor:
     if device[0] not in _HOST:
         return DeviceTensor(capsule, abi)
     data_type, flags = abi.data_type(pointer), abi.flags(pointer)
+    _check(abi, pointer, data_type)
     found = carrier_for(data_type, flags)
     given = _Given(capsule, device)
-    if found is not None and found[1]:
-        return Tensor(np.from_dlpack(given), data_type, name=name, flags=flags)
-    if found is not None:
-        carried = DataType(1, found[0].itemsize * 8)
-        with _said(abi, pointer, carried):
+    layout = None
+    if found is None:
+        layout = abi.shape(pointer), abi.strides(pointer)
+        nbytes = opaque_bytes(data_type, *layout)
+        with _said(abi, pointer, _BYTE), _flattened(abi, pointer, nbytes):
             array = np.from_dlpack(given)
-        return Tensor(array, data_type, name=name, flags=flags, is_native=False)
-    layout = abi.shape(pointer), abi.strides(pointer)
-    nbytes = opaque_bytes(data_type, *layout)
-    with _said(abi, pointer, _BYTE), _flattened(abi, pointer, nbytes):
+        # As many dimensions as the tensor has, for whoever exports it again.
+        array = array.reshape((1,) * (len(layout[0]) - 1) + (nbytes,))
+    elif found[1]:
         array = np.from_dlpack(given)
-    # As many dimensions as the tensor has, for whoever exports it again.
-    carrier = array.reshape((1,) * (len(layout[0]) - 1) + (nbytes,))
-    return Tensor(carrier, data_type, name=name, flags=flags, layout=layout, is_native=False)
+    else:
+        with _said(abi, pointer, DataType(1, found[0].itemsize * 8)):
+            array = np.from_dlpack(given)
+    is_native = found is not None and found[1]
+    carrier = array if abi.is_versioned else np.asarray(_Writable(array))
+    return Tensor(carrier, data_type, name=name, flags=flags, layout=layout, is_native=is_native)
+
+
+class _Writable:
+    """An array that came without flags: NumPy takes it for read-only, which nobody said."""
+
+    __slots__ = ("__array_interface__", "_array")
+
+    def __init__(self, array: np.ndarray[Any, Any]) -> None:
+        self._array = array
+        data = (array.ctypes.data, False)
+        self.__array_interface__ = {**array.__array_interface__, "data": data}
+
+
+def _check(abi: Abi, pointer: int, data_type: DataType) -> None:
+    """Whatever could be refused after NumPy has taken the tensor is refused before."""
+    ndim = abi.ndim(pointer)
+    if not 0 <= ndim <= _MAX_NDIM:
+        raise BufferError(f"ndim: expected 0 to {_MAX_NDIM} dimensions but found {ndim}")
+    if data_type.element_bits == 0:
+        raise BufferError(f"dtype: expected elements of 1 bit or more but found {data_type}")
+    shape = abi.shape(pointer)
+    size = math.prod(max(length, 1) for length in shape)
+    if len(shape) != ndim or min(shape, default=0) < 0 or size * data_type.element_bits >> 62:
+        raise BufferError(f"shape: expected sizes of {ndim} dimensions but found {shape}")
 
 
 @contextmanager
