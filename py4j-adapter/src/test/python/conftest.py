@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 
-import dlpack4j
 import pytest
 from server import Server
+
+import dlpack4j
 
 
 @pytest.fixture

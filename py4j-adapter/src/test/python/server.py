@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
 from dlpack4j import ticket, wire
 from dlpack4j.datatypes import DataType
 from dlpack4j.sources import moved
@@ -134,7 +135,12 @@ class Server:
     ) -> Segment:
         """Publishes values as a tensor of a type in a segment of its own."""
         segment, spec = tensor_of(
-            values, data_type, strides=strides, offset=offset, flags=flags, shape=shape,
+            values,
+            data_type,
+            strides=strides,
+            offset=offset,
+            flags=flags,
+            shape=shape,
             writable=writable,
         )
         self.publish(name, spec, [segment], writable)
@@ -346,4 +352,4 @@ def columns_in_segment(recipe: Any) -> tuple[Segment, Any]:
     return segment, moved(spec, segment.number, 0)
 
 
-__all__ = ["ColumnSpec", "Entry", "Server", "Segment", "columns_in_segment", "tensor_of"]
+__all__ = ["ColumnSpec", "Entry", "Segment", "Server", "columns_in_segment", "tensor_of"]

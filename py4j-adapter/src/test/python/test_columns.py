@@ -6,14 +6,15 @@ import datetime
 import decimal
 from typing import Any
 
-import dlpack4j
 import numpy as np
 import pytest
+from helpers import until
+from server import Segment, Server, columns_in_segment
+
+import dlpack4j
 from dlpack4j import Column, Table, Tensor, sources, wire
 from dlpack4j.datatypes import DataType
 from dlpack4j.wire import ColumnSpec, TableSpec, TensorSpec
-from helpers import until
-from server import Segment, Server, columns_in_segment
 
 pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
 
@@ -57,7 +58,10 @@ def arrays() -> dict[str, Any]:
     found["ordered"] = pa.DictionaryArray.from_arrays(
         pa.array([0, 1, None] * 3, pa.int8()), pa.array([1.5, 2.5]), ordered=True
     )
-    ids, places = pa.array([0, 1, 0] * 3, pa.int8()), pa.array([0, 0, 1, 2, 1, 3, 4, 2, 5], pa.int32())
+    ids, places = (
+        pa.array([0, 1, 0] * 3, pa.int8()),
+        pa.array([0, 0, 1, 2, 1, 3, 4, 2, 5], pa.int32()),
+    )
     found["dense union"] = pa.UnionArray.from_dense(
         ids, places, [pa.array([1, None, 3, 4, 5, 6]), pa.array(["x", None, "z"])], ["n", "t"]
     )
@@ -220,9 +224,7 @@ def test_bitmaps_that_begin_elsewhere_are_moved_or_refused(
     values, valid = [True, False, True, True, False], [1, 0, 1, 0, 1]
     bits = np.packbits([0] * first + [int(v) for v in values], bitorder="little")
     validity = np.packbits([0] * skip + valid, bitorder="little")
-    publish_column(
-        server, format="b", rows=5, data=bits, first=first, validity=validity, skip=skip
-    )
+    publish_column(server, format="b", rows=5, data=bits, first=first, validity=validity, skip=skip)
     column = session["c"]
     assert isinstance(column, Column)
     assert column.arrow().to_pylist() == [True, None, True, None, False]
@@ -337,9 +339,7 @@ def test_a_format_that_nobody_knows_is_refused_by_name(
             column.arrow()
 
 
-def test_a_format_without_its_tensors_is_refused(
-    server: Server, session: dlpack4j.Session
-) -> None:
+def test_a_format_without_its_tensors_is_refused(server: Server, session: dlpack4j.Session) -> None:
     publish_column(server, format="u", rows=2)
     column = session["c"]
     assert isinstance(column, Column)

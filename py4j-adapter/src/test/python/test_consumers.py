@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import dlpack4j
 import numpy as np
 import pytest
-from dlpack4j import Tensor
-from dlpack4j.datatypes import DataType
 from helpers import until
 from server import Server
+
+import dlpack4j
+from dlpack4j import Tensor
+from dlpack4j.datatypes import DataType
 
 TYPES = {
     **{f"i{n}": DataType(0, 8 * n) for n in (1, 2, 4, 8)},
@@ -121,9 +122,7 @@ def test_torch_takes_every_type(server: Server, session: dlpack4j.Session, dtype
 
 
 @pytest.mark.parametrize("name", ["jax", "tvm_ffi", "numpy"])
-def test_arrays_of_other_libraries_are_sent(
-    session: dlpack4j.Session, name: str
-) -> None:
+def test_arrays_of_other_libraries_are_sent(session: dlpack4j.Session, name: str) -> None:
     module = library(name, name)
     values = np.arange(6, dtype="f4").reshape(2, 3)
     theirs = {

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import dlpack4j
 import pytest
-from dlpack4j import gateway, ticket
 from py4j.java_gateway import JavaObject, JavaPackage, JVMView
 from server import Server
+
+import dlpack4j
+from dlpack4j import gateway, ticket
 
 
 def fake(name: str, module: str = "fake", **members: Any) -> Any:

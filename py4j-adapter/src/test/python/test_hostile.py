@@ -11,14 +11,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import dlpack4j
 import numpy as np
 import pytest
+from helpers import SOURCES, descriptors, mappings, until
+from server import Peer, Segment, Server, tensor_of
+
+import dlpack4j
 from dlpack4j import wire
 from dlpack4j.datatypes import DataType
 from dlpack4j.wire import TensorSpec
-from helpers import SOURCES, descriptors, mappings, until
-from server import Peer, Segment, Server, tensor_of
 
 FLOAT = DataType(2, 64)
 GRANT = struct.pack("<QQ", 1, 1)
@@ -163,7 +164,7 @@ def test_whatever_the_jvm_sends_is_an_error_that_ends_the_session(
         assert other["good"].numpy().sum() == 6  # type: ignore[union-attr]
         assert until(lambda: len(server.peers) == 1)
         assert descriptors() <= before + (sys.version_info < (3, 13)) * 2
-        del view, session
+        view = session = None
 
 
 def test_packed_tensors_with_negative_strides_are_refused_and_the_session_goes_on(

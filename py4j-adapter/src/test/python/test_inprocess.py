@@ -8,12 +8,13 @@ import subprocess
 import sys
 from typing import Any
 
-import dlpack4j
 import numpy as np
 import pytest
-from dlpack4j import DeviceTensor, Tensor, capsules
-from dlpack4j.datatypes import DataType
 from helpers import SOURCES, Managed, Struct
+
+import dlpack4j
+from dlpack4j import DeviceTensor, Tensor, adopting, capsules
+from dlpack4j.datatypes import DataType
 
 FLOAT = DataType(2, 64)
 VALUES = np.arange(12.0).reshape(3, 4)
@@ -79,9 +80,7 @@ def test_legacy_tensors_leave_as_legacy_or_versioned() -> None:
     [DataType(4, 16), DataType(10, 8), DataType(17, 4), DataType(0, 128), DataType(2, 32, 4)],
     ids=str,
 )
-def test_types_that_numpy_lacks_pass_and_are_restored(
-    data_type: DataType, versioned: bool
-) -> None:
+def test_types_that_numpy_lacks_pass_and_are_restored(data_type: DataType, versioned: bool) -> None:
     raw = bytes(range(192))
     foreign = Managed(raw, data_type, (3, 4), versioned=versioned)
     tensor = dlpack4j.from_address(foreign.address, versioned)
@@ -236,21 +235,32 @@ def test_objects_without_dlpack_have_no_address() -> None:
 
 
 def test_the_exchange_api_of_a_type_is_used_both_ways() -> None:
-    tvm_ffi = pytest.importorskip("tvm_ffi", reason="tvm-ffi is not installed")
-    if not hasattr(tvm_ffi.Tensor, "__dlpack_c_exchange_api__"):
-        pytest.skip("this tvm-ffi has no exchange API of DLPack 1.3")
+    core = pytest.importorskip("tvm_ffi.core", reason="tvm-ffi is not installed")
+    kind = getattr(core, "DLTensorTestWrapper", None)
+    if kind is None:
+        pytest.skip("this tvm-ffi has no type with an exchange API")
     foreign = managed()
-    theirs = dlpack4j.from_address(foreign.address, kind=tvm_ffi.Tensor)
-    assert isinstance(theirs, tvm_ffi.Tensor)
+    theirs = dlpack4j.from_address(foreign.address, kind=kind)
+    assert isinstance(theirs, core.Tensor)
     np.testing.assert_array_equal(np.from_dlpack(theirs), VALUES)
-    address = dlpack4j.to_address(theirs)
+    # Its capsules would be of the class Tensor; the table is asked first.
+    address = dlpack4j.to_address(kind(theirs))
     assert capsules.VERSIONED.data(address) == foreign.data
-    del theirs
+    tensor = adopting.of_producer(kind(theirs))
+    assert isinstance(tensor, Tensor)
+    np.testing.assert_array_equal(tensor.numpy(), VALUES)
+    del theirs, tensor
     gc.collect()
     assert foreign.deleted == 0
     capsules.VERSIONED.delete(address)
     gc.collect()
     assert foreign.deleted == 1
+
+
+def test_what_the_exchange_api_made_is_counted_once() -> None:
+    core = pytest.importorskip("tvm_ffi.core", reason="tvm-ffi is not installed")
+    theirs = dlpack4j.from_address(managed().address, kind=core.DLTensorTestWrapper)
+    assert sys.getrefcount(theirs) == 2
 
 
 class Fields(ctypes.Structure):

@@ -6,14 +6,15 @@ import gc
 import threading
 from typing import Any
 
-import dlpack4j
 import numpy as np
 import pytest
+from helpers import descriptors, mappings, until
+from server import Server, tensor_of
+
+import dlpack4j
 from dlpack4j import Tensor, wire
 from dlpack4j.datatypes import DataType
 from dlpack4j.wire import ColumnSpec, TableSpec
-from helpers import descriptors, mappings, until
-from server import Server, tensor_of
 
 FLOAT = DataType(2, 64)
 
@@ -107,9 +108,7 @@ def test_a_table_is_one_lease_that_any_column_keeps(
     server: Server, session: dlpack4j.Session
 ) -> None:
     parts = [tensor_of(np.arange(3.0) + i, FLOAT) for i in range(3)]
-    columns = tuple(
-        ColumnSpec(str(i), "g", False, 3, spec) for i, (_, spec) in enumerate(parts)
-    )
+    columns = tuple(ColumnSpec(str(i), "g", False, 3, spec) for i, (_, spec) in enumerate(parts))
     server.publish("t", TableSpec(3, columns), [segment for segment, _ in parts])
     table = session["t"]
     column = table["1"].numpy()  # type: ignore[union-attr]

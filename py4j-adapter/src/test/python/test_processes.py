@@ -10,12 +10,13 @@ import sys
 import threading
 from typing import Any
 
-import dlpack4j
 import numpy as np
 import pytest
-from dlpack4j.datatypes import DataType
 from helpers import SOURCES, until
 from server import Server
+
+import dlpack4j
+from dlpack4j.datatypes import DataType
 
 FLOAT = DataType(2, 64)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import dlpack4j
 import numpy as np
 import pytest
-from dlpack4j import Table, Tensor, wire
-from dlpack4j.datatypes import DataType
 from helpers import Managed, Struct, until
 from server import Server
+
+import dlpack4j
+from dlpack4j import Table, Tensor, wire
+from dlpack4j.datatypes import DataType
 
 
 def values_of(session: dlpack4j.Session, name: str) -> Any:
@@ -169,9 +170,7 @@ def test_a_tensor_of_the_session_can_be_put_again(session: dlpack4j.Session) -> 
 
 
 @pytest.mark.parametrize("data_type", [DataType(17, 4), DataType(0, 128), DataType(2, 32, 4)])
-def test_types_that_numpy_lacks_are_sent(
-    session: dlpack4j.Session, data_type: DataType
-) -> None:
+def test_types_that_numpy_lacks_are_sent(session: dlpack4j.Session, data_type: DataType) -> None:
     raw = bytes(range(64)) * 3
     managed = Managed(raw, data_type, (3, 4))
     tensor = dlpack4j.from_address(managed.address)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import dlpack4j
 import numpy as np
 import pytest
+from helpers import Struct
+from server import Segment, Server, tensor_of
+
+import dlpack4j
 from dlpack4j import Tensor
 from dlpack4j.datatypes import DataType
 from dlpack4j.wire import IS_COPIED, IS_PADDED, READ_ONLY
-from helpers import Struct
-from server import Server, Segment, tensor_of
 
 NATIVE = [
     *[(f"i{n}", DataType(0, 8 * n)) for n in (1, 2, 4, 8)],

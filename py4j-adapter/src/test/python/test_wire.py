@@ -6,6 +6,7 @@ import random
 import struct
 
 import pytest
+
 from dlpack4j import wire
 from dlpack4j.datatypes import DataType
 from dlpack4j.errors import ProtocolError
