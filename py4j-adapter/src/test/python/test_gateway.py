@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 import pytest
-from py4j.java_gateway import JavaObject, JavaPackage, JVMView
+from py4j.java_gateway import JavaGateway, JavaObject, JavaPackage, JVMView
 from server import Server
 
 import dlpack4j
@@ -132,6 +132,12 @@ def test_a_service_that_is_gone_is_an_error() -> None:
 def test_a_timeout_of_nothing_is_refused(server: Server) -> None:
     with pytest.raises(ValueError, match="more than 0 seconds"):
         dlpack4j.connect(server.ticket(), timeout=0)
+
+
+def test_a_gateway_of_py4j_has_its_own_jvm() -> None:
+    # Nothing is asked of its JVM, which is not there.
+    gateways = JavaGateway()
+    assert gateway._jvm_of(gateways) is gateways.jvm
 
 
 def test_py4j_names_its_classes_as_we_expect() -> None:

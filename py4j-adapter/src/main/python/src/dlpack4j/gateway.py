@@ -39,7 +39,9 @@ def _refuse_spark_connect(target: Any) -> None:
 def _jvm_of(target: Any) -> Any:
     if type(target).__name__ == "JVMView":
         return target
-    for attribute in ("_jvm", "jvm"):
+    # A gateway takes every other name for a member of its entry point, so that of Spark's, too.
+    is_gateway = any(kind.__name__ == "JavaGateway" for kind in type(target).__mro__)
+    for attribute in ("jvm",) if is_gateway else ("_jvm", "jvm"):
         jvm = getattr(target, attribute, None)
         if jvm is not None:
             return jvm
