@@ -54,6 +54,7 @@ def arrays() -> dict[str, Any]:
     found["map"] = pa.array(
         [[("k", 1)], None, [("l", None), ("m", 3)]] * 3, pa.map_(pa.string(), pa.int64())
     )
+    found["sorted map"] = found["map"].cast(pa.map_(pa.string(), pa.int64(), keys_sorted=True))
     found["dictionary"] = pa.array(WORDS).dictionary_encode()
     found["ordered"] = pa.DictionaryArray.from_arrays(
         pa.array([0, 1, None] * 3, pa.int8()), pa.array([1.5, 2.5]), ordered=True

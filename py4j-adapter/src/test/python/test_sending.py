@@ -55,6 +55,17 @@ def test_arrays_of_every_layout_arrive_in_row_major_order(
     assert found.flags.c_contiguous and found.dtype.isnative
 
 
+def test_what_was_copied_says_so_to_everybody(session: dlpack4j.Session) -> None:
+    session.put("x", np.zeros(3))
+    session.put("t", {"a": np.zeros(3)})
+    born = session.empty(3)
+    session.put("y", born)
+    assert session["x"].copied and session["t"].copied and not session["y"].copied
+    with pytest.raises(dlpack4j.CopyRefusedError, match="copied when it was published"):
+        session.get("x", copy=False)
+    assert session.get("y", copy=False).numpy().shape == (3,)  # type: ignore[union-attr]
+
+
 def test_arrays_born_shared_are_not_copied(server: Server, session: dlpack4j.Session) -> None:
     array = session.empty((3, 4), "f4")
     array[:] = np.arange(12).reshape(3, 4)

@@ -144,9 +144,9 @@ class _Layout:
             return make(kind, rows, [None], 0, first, children=children)
         if form.startswith("+w:"):
             return self._of(pa.list_(fields[0], int(form[3:])), [self._bitmap()])
-        if form == "+m":
+        if form in ("+m", "+m:sorted"):
             entry = children[0].type
-            kind = pa.map_(entry.field(0), entry.field(1))
+            kind = pa.map_(entry.field(0), entry.field(1), keys_sorted=form != "+m")
             return self._of(kind, [self._bitmap(), self._offsets()])
         lists = {"+l": pa.list_, "+L": pa.large_list}
         if form in lists:

@@ -122,7 +122,9 @@ def _is_view(kind: Any) -> bool:
 
 
 def _format(kind: Any) -> str:
-    """Arrow's own word for a type, from its C struct."""
+    """Arrow's own word for a type, from its C struct, where one flag is not part of it."""
+    if _types.is_map(kind) and kind.keys_sorted:
+        return "+m:sorted"
     capsule = kind.__arrow_c_schema__()
     pointer = ctypes.pythonapi.PyCapsule_GetPointer(capsule, _SCHEMA)
     text = ctypes.c_char_p.from_address(pointer).value

@@ -115,15 +115,15 @@ class Session(Unpicklable):
         """A view of what is published under a name.
 
         With ``writable=True`` one that may be written, if the JVM publishes it so. ``copy=True``
-        is a copy in memory of its own; ``copy=False`` refuses what the JVM had to copy when it was
+        is a copy in memory of its own; ``copy=False`` refuses what had to be copied when it was
         published.
         """
         connection = self._live()
         found: Shared = connection.run(self._get, connection, name, writable)
         if copy is False and found.copied:
             raise CopyRefusedError(
-                f"{name!r}: expected memory that was born shared but the JVM had to copy it; "
-                "allocate it in shared memory there, or leave copy=False out"
+                f"{name!r}: expected memory that was born shared but it was copied when it "
+                "was published; allocate it in shared memory there, or leave copy=False out"
             )
         if copy:
             self._count_copies(found.nbytes)

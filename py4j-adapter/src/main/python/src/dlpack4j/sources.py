@@ -13,7 +13,7 @@ from .column import Column
 from .datatypes import DataType
 from .table import Table
 from .tensor import CPU, Tensor
-from .wire import IS_PADDED, ColumnSpec, ObjectSpec, TableSpec, TensorSpec
+from .wire import IS_COPIED, IS_PADDED, ColumnSpec, ObjectSpec, TableSpec, TensorSpec
 
 __all__ = ["Plan", "Recipe", "column_format", "moved", "recipe_of"]
 
@@ -250,18 +250,22 @@ def _array(array: np.ndarray[Any, Any]) -> TensorRecipe:
 
 
 def moved(spec: ObjectSpec, segment: int, base: int) -> ObjectSpec:
-    """A planned object, now that there is memory for it."""
+    """A planned object, now that there is memory for it and it was copied there."""
     if isinstance(spec, TensorSpec):
-        return spec._replace(segment=segment, offset=spec.offset + base)
+        return _moved_tensor(spec, segment, base)
     if isinstance(spec, ColumnSpec):
         return _moved_column(spec, segment, base)
     columns = tuple(_moved_column(column, segment, base) for column in spec.columns)
     return TableSpec(spec.rows, columns)
 
 
+def _moved_tensor(spec: TensorSpec, segment: int, base: int) -> TensorSpec:
+    return spec._replace(segment=segment, offset=spec.offset + base, flags=spec.flags | IS_COPIED)
+
+
 def _moved_column(spec: ColumnSpec, segment: int, base: int) -> ColumnSpec:
     def of(part: TensorSpec | None) -> TensorSpec | None:
-        return None if part is None else part._replace(segment=segment, offset=part.offset + base)
+        return None if part is None else _moved_tensor(part, segment, base)
 
     return replace(
         spec,

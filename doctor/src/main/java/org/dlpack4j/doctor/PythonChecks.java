@@ -21,7 +21,7 @@ final class PythonChecks {
           wanted("torch", List.of("torch"), "only if you use it"),
           wanted("cupy", PythonFacts.CUPY, "only if you use it"),
           wanted("jax", List.of("jax"), "only if you use it"),
-          new Check("dlpack4j", PythonChecks::ours));
+          ours());
 
   private PythonChecks() {}
 
@@ -93,10 +93,18 @@ final class PythonChecks {
     return python.executable() + " -m pip install " + what;
   }
 
-  private static Verdict ours(Host host) throws InterruptedException {
-    return host.python()
-        .flatMap(python -> python.packageVersion("dlpack4j"))
-        .map(Verdict::ok)
-        .orElseGet(() -> Verdict.notNeeded("not installed; comes with py4j-adapter"));
+  /** Our own package, which is in no index. */
+  private static Check ours() {
+    return packageCheck(
+        "dlpack4j",
+        List.of("dlpack4j"),
+        (python, version) ->
+            version
+                .map(Verdict::ok)
+                .orElseGet(
+                    () ->
+                        Verdict.notNeeded(
+                            "not installed; what sees the JVM's columns from Python",
+                            pip(python, "py4j-adapter/src/main/python"))));
   }
 }

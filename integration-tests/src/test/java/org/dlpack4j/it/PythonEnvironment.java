@@ -1,5 +1,6 @@
 package org.dlpack4j.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.IOException;
@@ -9,11 +10,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.dlpack4j.exporting.DeleterKind;
 
 /**
- * A Python with the packages of {@code src/test/python/requirements.txt}, in a folder of the
- * build's. Another one, such as one that has PyTorch, too, can be named by a property.
+ * A Python with the packages of {@code src/test/python/requirements.txt} and with our own, in a
+ * folder of the build's. Another one, such as one that has PyTorch, too, can be named by a
+ * property.
  */
 final class PythonEnvironment {
 
@@ -21,28 +24,55 @@ final class PythonEnvironment {
 
   static final Path SCRIPTS = Path.of("src", "test", "python").toAbsolutePath();
 
-  private static final Path REQUIREMENTS = SCRIPTS.resolve("requirements.txt");
+  /** The package's sources, with its settings for the tools that check them. */
+  static final Path PACKAGE = inPy4jAdapter("main");
+
+  static final Path PACKAGE_TESTS = inPy4jAdapter("test");
+
+  private static final List<Path> REQUIREMENTS =
+      List.of(SCRIPTS.resolve("requirements.txt"), PACKAGE_TESTS.resolve("requirements.txt"));
+
   private static final Path FOLDER = Path.of("target", "python").toAbsolutePath();
+  private static final Path PYTHON = FOLDER.resolve("bin").resolve("python");
 
   /** Holds the requirements that were installed. */
   private static final Path INSTALLED = FOLDER.resolve("installed.txt");
 
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
+  private static boolean hasPackage;
+
   private PythonEnvironment() {}
 
+  private static Path inPy4jAdapter(String part) {
+    return Path.of("..", "py4j-adapter", "src", part, "python").toAbsolutePath().normalize();
+  }
+
   /** The interpreter; the test is skipped, with the reason, if it cannot be had. */
-  static Path python() throws IOException {
+  static synchronized Path python() throws IOException {
     String chosen = System.getProperty(PROPERTY);
     if (chosen != null) {
       return Path.of(chosen);
     }
-    Path python = FOLDER.resolve("bin").resolve("python");
-    String requirements = Files.readString(REQUIREMENTS);
-    if (!Files.exists(INSTALLED) || !Files.readString(INSTALLED).equals(requirements)) {
-      run("python3", "-m", "venv", "--clear", FOLDER.toString());
-      run(python.toString(), "-m", "pip", "install", "--quiet", "-r", REQUIREMENTS.toString());
+    StringBuilder requirements = new StringBuilder();
+    for (Path file : REQUIREMENTS) {
+      requirements.append(Files.readString(file));
+    }
+    if (!Files.exists(INSTALLED) || !Files.readString(INSTALLED).contentEquals(requirements)) {
+      hasPackage = false;
+      have("python3", "-m", "venv", "--clear", FOLDER.toString());
+      have(pip("install", "-r", REQUIREMENTS.getFirst().toString()));
       Files.writeString(INSTALLED, requirements);
+    }
+    return PYTHON;
+  }
+
+  /** The same, with our package as users would install it: from a wheel of what is there now. */
+  static synchronized Path pythonWithPackage() throws IOException {
+    Path python = python();
+    if (!hasPackage && python.equals(PYTHON)) {
+      installPackage();
+      hasPackage = true;
     }
     return python;
   }
@@ -61,7 +91,34 @@ final class PythonEnvironment {
     return ChildProcess.run(command, PATIENCE);
   }
 
-  private static void run(String... command) {
+  private static void installPackage() throws IOException {
+    // Building leaves files beside the sources.
+    Path copy = FOLDER.resolve("package");
+    Path wheels = FOLDER.resolve("wheels");
+    make("rm", "-rf", copy.toString(), wheels.toString());
+    make("cp", "-r", PACKAGE.toString(), copy.toString());
+    make(
+        pip(
+            "wheel",
+            "--no-deps",
+            "--no-build-isolation",
+            "--wheel-dir",
+            wheels.toString(),
+            copy.toString()));
+    try (Stream<Path> found = Files.list(wheels)) {
+      String wheel = found.findFirst().orElseThrow().toString();
+      make(pip("install", "--no-deps", "--force-reinstall", wheel));
+    }
+  }
+
+  private static String[] pip(String what, String... arguments) {
+    return Stream.concat(
+            Stream.of(PYTHON.toString(), "-m", "pip", what, "--quiet"), Stream.of(arguments))
+        .toArray(String[]::new);
+  }
+
+  /** What needs a Python and a package index, which need not be there. */
+  private static void have(String... command) {
     try {
       ChildProcess child = ChildProcess.run(List.of(command), PATIENCE);
       if (child.exitCode() != 0) {
@@ -70,5 +127,11 @@ final class PythonEnvironment {
     } catch (UncheckedIOException e) {
       abort(command[0] + " cannot be started: " + e.getMessage());
     }
+  }
+
+  /** What needs neither. */
+  private static void make(String... command) {
+    ChildProcess child = ChildProcess.run(List.of(command), PATIENCE);
+    assertThat(child.exitCode()).as("%s", child).isZero();
   }
 }

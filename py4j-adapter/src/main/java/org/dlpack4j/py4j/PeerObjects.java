@@ -28,6 +28,9 @@ final class PeerObjects {
   /** Those that others follow into other tensors: what they say must not change any more. */
   private final Set<TensorView> followed = new HashSet<>();
 
+  /** Those that the peer has copied. */
+  private final Set<TensorView> copied = new HashSet<>();
+
   PeerObjects(HeldLease.OfMemory memory) {
     this.memory = memory;
   }
@@ -54,6 +57,11 @@ final class PeerObjects {
   /** Whether a tensor has to be copied before somebody looks at what it says. */
   boolean isFollowed(TensorView view) {
     return followed.contains(view);
+  }
+
+  /** Whether a tensor is a copy, as its peer says. */
+  boolean isCopied(TensorView view) {
+    return copied.contains(view);
   }
 
   private Column column(WireObject.Column described, String path) {
@@ -133,6 +141,9 @@ final class PeerObjects {
             tensor.has(WireObject.Tensor.READ_ONLY),
             tensor.has(WireObject.Tensor.IS_SUBBYTE_TYPE_PADDED));
     requireWithin(path, view);
+    if (tensor.has(WireObject.Tensor.IS_COPIED)) {
+      copied.add(view);
+    }
     return view;
   }
 

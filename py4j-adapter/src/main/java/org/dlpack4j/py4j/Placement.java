@@ -21,6 +21,7 @@ final class Placement implements AutoCloseable {
 
   private final PublishedObject object;
   private final SharedCopies copies;
+  private final Predicate<TensorView> isCopied;
   private final Map<Long, SharedSegment> segments = new LinkedHashMap<>();
 
   /** Where tensors without elements are said to be. */
@@ -29,8 +30,9 @@ final class Placement implements AutoCloseable {
   /** How many tensors were not copied. */
   private int inPlace;
 
-  private Placement(PublishedObject object, SharedCopies copies) {
+  private Placement(PublishedObject object, SharedCopies copies, Predicate<TensorView> isCopied) {
     this.copies = copies;
+    this.isCopied = view -> copies.hasMade(view) || isCopied.test(view);
     this.object = object.mapped(this::placed);
   }
 
@@ -46,15 +48,21 @@ final class Placement implements AutoCloseable {
    * @throws OutOfMemoryError if there is no memory for copies
    */
   static Placement of(PublishedObject object, SharedCopies copies, CopyPolicy policy) {
-    return of(object, copies, policy, view -> false);
+    return of(object, copies, policy, view -> false, view -> false);
   }
 
-  /** The same, where some tensors must be copied wherever they are. */
+  /**
+   * The same, of an object that somebody else describes.
+   *
+   * @param mustCopy whether a tensor must be copied wherever it is
+   * @param isCopied whether a tensor is a copy already
+   */
   static Placement of(
       PublishedObject object,
       SharedCopies copies,
       CopyPolicy policy,
-      Predicate<TensorView> mustCopy) {
+      Predicate<TensorView> mustCopy,
+      Predicate<TensorView> isCopied) {
     try {
       for (TensorView view : object.views()) {
         requireHost(view);
@@ -64,7 +72,7 @@ final class Placement implements AutoCloseable {
           copies.of(view);
         }
       }
-      return new Placement(object, copies);
+      return new Placement(object, copies, isCopied);
     } catch (Throwable e) {
       copies.close();
       throw e;
@@ -147,7 +155,7 @@ final class Placement implements AutoCloseable {
     }
     // In this process's addresses: an offset is negative for no tensor that is in a segment.
     SharedLocation first = SharedMemory.locate(view.dataAddress()).orElseThrow();
-    return new Place(first.segment().id(), first.offset(), copies.hasMade(view));
+    return new Place(first.segment().id(), first.offset(), isCopied.test(view));
   }
 
   private Place nowhere() {

@@ -88,7 +88,8 @@ final class Publisher implements AutoCloseable {
     PeerObjects objects = new PeerObjects(memory);
     PublishedObject object = objects.object(described);
     SharedCopies copies = new SharedCopies(pool, counters);
-    try (Placement placement = Placement.of(object, copies, CopyPolicy.COPY, objects::isFollowed)) {
+    try (Placement placement =
+        Placement.of(object, copies, CopyPolicy.COPY, objects::isFollowed, objects::isCopied)) {
       // After the copies: what is looked at now cannot be changed by the peer any more.
       checkValues(placement.object(), memory);
       Draft draft = Draft.of(name, placement);

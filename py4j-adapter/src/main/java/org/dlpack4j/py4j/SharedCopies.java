@@ -78,7 +78,7 @@ final class SharedCopies implements AutoCloseable {
     counters.copies.increment();
     counters.copiedBytes.add(bytes);
     return new TensorView(
-        allocation.address(), view.dataType(), Device.CPU, layout, true, view.padded());
+        allocation.address(), view.dataType(), Device.CPU, layout, view.readOnly(), view.padded());
   }
 
   /** A place for tensors that have no elements, as they need one all the same. */

@@ -52,6 +52,7 @@ final class RandomObjects {
     "+L",
     "+vl",
     "+m",
+    "+m:sorted",
     "+w:2",
     "+s",
     "+us:0,1",
@@ -117,7 +118,7 @@ final class RandomObjects {
     }
     Device device = rarely() ? Device.cuda(0) : Device.CPU;
     long segment = rarely() ? random.nextLong() : place.segment().id();
-    return new WireObject.Tensor(segment, at, type, device, layout, random.nextInt(8) & ~2);
+    return new WireObject.Tensor(segment, at, type, device, layout, random.nextInt(8));
   }
 
   private List<WireObject.Column> columns(long rows, int count, int depth) {
@@ -133,7 +134,7 @@ final class RandomObjects {
     long fit = Math.clamp(rows, 0, 1000);
     boolean nested = format.startsWith("+") || format.startsWith("dict");
     int more = format.startsWith("+v") || format.startsWith("+ud") ? 0 : 1;
-    boolean hasOffsets = format.matches("[uUzZ]|\\+[lLm]|\\+v.|\\+ud.*") != rarely();
+    boolean hasOffsets = format.matches("[uUzZ]|\\+[lLm].*|\\+v.|\\+ud.*") != rarely();
     boolean hasData = (!format.startsWith("+") || format.startsWith("+u")) != rarely();
     int children = nested && depth < 3 ? childrenOf(format) : 0;
     return new WireObject.Column(

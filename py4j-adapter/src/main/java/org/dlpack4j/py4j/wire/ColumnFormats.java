@@ -18,6 +18,8 @@ import org.dlpack4j.table.LogicalType;
 public final class ColumnFormats {
 
   private static final String NUMBERS = "";
+  private static final String MAP = "+m";
+  private static final String SORTED_MAP = "+m:sorted";
   private static final String DICTIONARY = "dict:";
   private static final String ORDERED_DICTIONARY = "dict-ordered:";
   private static final int USUAL_DECIMAL_BITS = 128;
@@ -71,7 +73,8 @@ public final class ColumnFormats {
     types.put("+L", new LogicalType.ListOf());
     types.put("+vl", new LogicalType.ListViewOf());
     types.put("+vL", new LogicalType.ListViewOf());
-    types.put("+m", new LogicalType.MapOf(false));
+    types.put(MAP, new LogicalType.MapOf(false));
+    types.put(SORTED_MAP, new LogicalType.MapOf(true));
     types.put("+s", new LogicalType.Struct());
     types.put("+r", new LogicalType.RunEndEncoded());
     return types;
@@ -101,7 +104,7 @@ public final class ColumnFormats {
           (dictionary.ordered() ? ORDERED_DICTIONARY : DICTIONARY) + ofNumbers(column);
       case LogicalType.ListOf _ -> isLarge(column) ? "+L" : "+l";
       case LogicalType.ListViewOf _ -> isLarge(column) ? "+vL" : "+vl";
-      case LogicalType.MapOf _ -> "+m";
+      case LogicalType.MapOf map -> map.keysSorted() ? SORTED_MAP : MAP;
       case LogicalType.FixedListOf list -> "+w:" + list.size();
       case LogicalType.Struct _ -> "+s";
       case LogicalType.Union union -> ofUnion(union);

@@ -38,6 +38,7 @@ class ColumnFormatsTest {
     TensorView offsets = view(DataType.INT32, 3);
     TensorView large = view(DataType.INT64, 3);
     TensorView two = view(DataType.INT32, 2);
+    Column entries = Column.ofStructs("entries", 2, List.of(bytes, bytes.withName("value")));
     return Stream.of(
         Arguments.of("c", numbers(DataType.INT8)),
         Arguments.of("C", bytes),
@@ -91,6 +92,9 @@ class ColumnFormatsTest {
         Arguments.of("+l", Column.ofLists("l", offsets, bytes)),
         Arguments.of("+L", Column.ofLists("l", large, bytes)),
         Arguments.of("+vl", Column.ofListViews("l", two, two, bytes)),
+        Arguments.of("+m", Column.ofMaps("m", new LogicalType.MapOf(false), offsets, entries)),
+        Arguments.of(
+            "+m:sorted", Column.ofMaps("m", new LogicalType.MapOf(true), offsets, entries)),
         Arguments.of("+w:2", Column.ofFixedLists("l", 2, 1, bytes)),
         Arguments.of("+s", Column.ofStructs("s", 2, List.of(bytes))),
         Arguments.of(
@@ -136,7 +140,9 @@ class ColumnFormatsTest {
         "dict:u",
         ":",
         "+",
-        "d:99,0"
+        "d:99,0",
+        "+m:",
+        "+m:sort"
       })
   void refusesWhatMeansNothing(String format) {
     assertThatThrownBy(() -> ColumnFormats.parse(format))

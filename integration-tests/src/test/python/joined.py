@@ -1,0 +1,101 @@
+"""A JVM that this process has started, or that has started it, joined by Py4J."""
+
+import gc
+import io
+import os
+import signal
+import time
+
+import pyarrow as pa
+from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
+
+PATIENCE = 20
+
+OPTIONS = [
+    "--enable-native-access=ALL-UNNAMED",
+    "--sun-misc-unsafe-memory-access=allow",
+    # For Arrow Java to read and write streams.
+    "--add-opens=java.base/java.nio=ALL-UNNAMED",
+    "-Dslf4j.internal.verbosity=ERROR",
+    "-Xmx256m",
+    "-XX:-CreateCoredumpOnCrash",
+    "-XX:+ErrorFileToStderr",
+]
+
+
+def until(condition, seconds=PATIENCE):
+    """Waits for something, collecting garbage meanwhile."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"expected {condition} within {seconds} s"
+        gc.collect()
+        time.sleep(0.001)
+
+
+def stream(batch):
+    """A record batch, as Java reads it."""
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    return sink.getvalue()
+
+
+def descriptors():
+    return len(os.listdir("/proc/self/fd"))
+
+
+def mappings():
+    with open("/proc/self/maps") as maps:
+        return sum("memfd:dlpack4j" in line for line in maps)
+
+
+def threads():
+    return len(os.listdir("/proc/self/task"))
+
+
+class Jvm:
+    """Its service, and a host of record batches that publishes there."""
+
+    def __init__(self, gateway):
+        self.gateway = gateway
+        self.java = gateway.jvm
+        self.service = self.java.org.dlpack4j.py4j.TensorService.shared()
+        self.host = self.java.org.dlpack4j.it.child.ArrowHost()
+        self.pid = int(self.java.java.lang.ProcessHandle.current().pid())
+
+    @classmethod
+    def attached(cls, port, token):
+        parameters = GatewayParameters(port=int(port), auth_token=token)
+        return cls(JavaGateway(gateway_parameters=parameters))
+
+    @classmethod
+    def launched(cls, java, class_path, *options):
+        port, token, process = launch_gateway(
+            classpath=class_path,
+            java_path=java,
+            javaopts=[*OPTIONS, *options],
+            die_on_exit=True,
+            enable_auth=True,
+            return_proc=True,
+        )
+        made = cls.attached(port, token)
+        made.process = process
+        return made
+
+    def seconds(self, count):
+        return self.java.java.time.Duration.ofMillis(int(count * 1000))
+
+    def end(self):
+        """Ends a JVM that was launched, as if by its own will."""
+        self.gateway.shutdown()
+        self.process.stdin.close()
+        assert self.process.wait(PATIENCE) == 0
+
+    def kill(self):
+        os.kill(self.pid, signal.SIGKILL)
+
+    def bury(self):
+        """Waits for a JVM that was killed."""
+        self.gateway.close()
+        assert self.process.wait(PATIENCE) == -signal.SIGKILL
+        self.process.stdin.close()
