@@ -75,4 +75,10 @@ BENCH_EXPORT int64_t bench_memcpy(void *to, const void *from, int64_t bytes);
 /* One malloc and one free, so many times. Returns how often there was no memory. */
 BENCH_EXPORT int64_t bench_malloc_free(int64_t bytes, int64_t count);
 
+/* A SOCK_SEQPACKET socket of an abstract name that listens; less than 0 if there is none. */
+BENCH_EXPORT int64_t bench_echo_listen(const char *name, int64_t length);
+
+/* Sends back what connections to it send, one after another, until it fails. */
+BENCH_EXPORT int64_t bench_echo_serve(int64_t fd);
+
 #endif

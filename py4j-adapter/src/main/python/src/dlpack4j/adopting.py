@@ -7,7 +7,6 @@ over for the moment in which it looks, and restored before anybody else does.
 from __future__ import annotations
 
 import ctypes
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import c_int, c_int64, c_void_p
@@ -16,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from . import capsules, exchange
-from .capsules import Abi
+from .capsules import Abi, Fields
 from .datatypes import DataType
 from .tensor import Tensor, Unpicklable, carrier_for, opaque_bytes
 
-__all__ = ["DeviceTensor", "adopt", "of_producer"]
+__all__ = ["DeviceTensor", "adopt", "adopt_pointer", "of_producer"]
 
 _HOST = frozenset((1, 3, 11, 13))
 _BYTE = DataType(1, 8)
@@ -98,11 +97,18 @@ def adopt(capsule: Any, name: str = "tensor") -> Tensor | DeviceTensor:
     abi = capsules.abi_of(capsule)
     pointer = capsules.pointer_of(capsule, abi)
     abi.check(pointer)
-    device = abi.device(pointer)
+    return adopt_pointer(pointer, abi, capsule, name)
+
+
+def adopt_pointer(
+    pointer: int, abi: Abi, capsule: Any, name: str = "tensor"
+) -> Tensor | DeviceTensor:
+    """The same of a tensor whose version was looked at."""
+    fields = abi.fields(pointer)
+    device, data_type, _, flags, _ = fields
     if device[0] not in _HOST:
         return DeviceTensor(capsule, abi)
-    data_type, flags = abi.data_type(pointer), abi.flags(pointer)
-    _check(abi, pointer, data_type)
+    _check(fields)
     found = carrier_for(data_type, flags)
     given = _Given(capsule, device)
     layout = None
@@ -134,16 +140,19 @@ class _Writable:
         self.__array_interface__ = {**array.__array_interface__, "data": data}
 
 
-def _check(abi: Abi, pointer: int, data_type: DataType) -> None:
+def _check(fields: Fields) -> None:
     """Whatever could be refused after NumPy has taken the tensor is refused before."""
-    ndim = abi.ndim(pointer)
+    _, data_type, ndim, _, shape = fields
     if not 0 <= ndim <= _MAX_NDIM:
         raise BufferError(f"ndim: expected 0 to {_MAX_NDIM} dimensions but found {ndim}")
     if data_type.element_bits == 0:
         raise BufferError(f"dtype: expected elements of 1 bit or more but found {data_type}")
-    shape = abi.shape(pointer)
-    size = math.prod(max(length, 1) for length in shape)
-    if len(shape) != ndim or min(shape, default=0) < 0 or size * data_type.element_bits >> 62:
+    size = data_type.element_bits
+    least = 0
+    for length in shape:
+        size *= length or 1
+        least = min(least, length)
+    if len(shape) != ndim or least < 0 or size >> 62:
         raise BufferError(f"shape: expected sizes of {ndim} dimensions but found {shape}")
 
 

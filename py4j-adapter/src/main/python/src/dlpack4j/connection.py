@@ -32,11 +32,16 @@ from .segments import Segment
 
 __all__ = ["Connection"]
 
-_FLAGS = socket.MSG_CMSG_CLOEXEC
-_SEND_NOW = socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL
+# Plain numbers: an enum's operators take longer than a system call.
+_FLAGS = int(socket.MSG_CMSG_CLOEXEC)
+_SEND = int(socket.MSG_NOSIGNAL)
+_SEND_NOW = int(socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+_CUT = int(socket.MSG_TRUNC | socket.MSG_CTRUNC)
 _ANCILLARY = socket.CMSG_SPACE(4 * 4)
 _RELEASES = 8000
 _HEADER = wire.HEADER
+_HEADER_SIZE = _HEADER.size
+_ROOM = wire.MAX_PACKET - _HEADER_SIZE
 
 _T = TypeVar("_T")
 
@@ -172,12 +177,22 @@ class Connection:
     def ask(self, kind: int, payload: bytes, expected: int) -> wire.Reader:
         """Sends a request; returns the answer, which is valid until the lock is given back."""
         self.check()
-        self._flush()
+        return self.ask_unread(kind, payload, expected)
+
+    def ask_unread(self, kind: int, payload: bytes, expected: int) -> wire.Reader:
+        """The same, without reading what the JVM pushed: it comes before the answer."""
+        if self._dead is not None:
+            raise type(self._dead)(*self._dead.args)
+        if self._released or self._idle:
+            self._flush()
         self._request = request = self._request % 0xFFFFFFFF + 1
-        messages = list(wire.packets(kind, request, payload))
+        if len(payload) <= _ROOM:
+            messages = [_HEADER.pack(kind, 0, request) + payload]
+        else:
+            messages = list(wire.packets(kind, request, payload))
         try:
             for packet in messages:
-                self._socket.send(packet, socket.MSG_NOSIGNAL)
+                self._socket.send(packet, _SEND)
             return self._answer(request, expected)
         except BlockingIOError:
             raise self._die(
@@ -232,7 +247,7 @@ class Connection:
 
     def _message(self) -> tuple[int, int, int, int]:
         """The next one that is no SEGMENT: type, request, where its payload is in the buffer."""
-        parts = bytearray()
+        parts: bytearray | None = None
         begun = None
         while True:
             size, descriptors = self._packet()
@@ -244,10 +259,11 @@ class Connection:
                 _close(descriptors)
                 raise self._violated(f"expected no descriptor with type {kind}")
             if begun is None and not flags:
-                return kind, request, _HEADER.size, size
+                return kind, request, _HEADER_SIZE, size
             if begun not in (None, (kind, request)) or flags & ~wire.MORE:
                 raise self._violated(f"expected more of {begun} but found type {kind}")
             begun = kind, request
+            parts = bytearray() if parts is None else parts
             parts += self._buffer[_HEADER.size : size]
             if len(parts) > wire.MAX_MESSAGE:
                 raise self._violated(f"expected at most {wire.MAX_MESSAGE} bytes a message")
@@ -275,7 +291,7 @@ class Connection:
         except OSError as wrong:
             raise self._die(self._lost(wrong)) from wrong
         descriptors = _descriptors(ancillary) if ancillary else []
-        if flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC) or 0 < size < _HEADER.size:
+        if flags & _CUT or 0 < size < _HEADER_SIZE:
             _close(descriptors)
             raise self._violated(f"expected a whole packet but found {size} bytes of one")
         if size == 0:

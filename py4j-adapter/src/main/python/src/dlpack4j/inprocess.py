@@ -30,7 +30,7 @@ def from_address(
         )
     abi.check(address)
     if kind is None:
-        return adopting.adopt(capsules.capsule_of(address, abi))
+        return adopting.adopt_pointer(address, abi, capsules.capsule_of(address, abi))
     if not versioned:
         raise ValueError(
             "kind: expected a versioned tensor, as exchange APIs know no other; "

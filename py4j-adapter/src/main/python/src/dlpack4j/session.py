@@ -131,14 +131,16 @@ class Session(Unpicklable):
         return found
 
     def _get(self, connection: Connection, name: str, writable: bool) -> Shared:
-        connection.check()
         key = (name, writable)
-        view: Shared | None = connection.views.get(key)
-        if view is not None:
-            self._cached += 1
-            return view
+        if key in connection.views:
+            # It is as new as can be if the JVM has not said otherwise by now.
+            connection.check()
+            view: Shared | None = connection.views.get(key)
+            if view is not None:
+                self._cached += 1
+                return view
         retired = connection.retired
-        answer = connection.ask(wire.FETCH, wire.fetch(name, writable), wire.GRANT)
+        answer = connection.ask_unread(wire.FETCH, wire.fetch(name, writable), wire.GRANT)
         self._fetches += 1
         number, generation, spec = _read(connection, answer.grant)
         lease = Lease(connection, number)

@@ -145,7 +145,7 @@ class Views:
                 f"{shape}, strides {spec.strides}, offset {spec.offset} ({wrong})"
             ) from None
         if not writable:
-            array.flags.writeable = False
+            array.setflags(write=False)
         array.lease = self._lease
         return array
 

@@ -5,6 +5,7 @@ Everything is little endian without padding. What does not parse raises ``Protoc
 
 from __future__ import annotations
 
+import functools
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -170,6 +171,12 @@ class Reader:
     def grant(self) -> tuple[int, int, ObjectSpec]:
         """Lease, generation, object."""
         lease, generation = self.take(_GRANT)
+        if self._end - self._at > _OFTEN:
+            return lease, generation, self.object()
+        return lease, generation, _small_object(bytes(self._buffer[self._at : self._end]))
+
+    def object(self) -> ObjectSpec:
+        """An object, with nothing behind it."""
         (kind,) = self.take(_BYTE)
         spec: ObjectSpec
         if kind == TENSOR:
@@ -182,7 +189,7 @@ class Reader:
         else:
             raise ProtocolError(f"object: expected a kind of 0 to 2 but found {kind}")
         self.end()
-        return lease, generation, spec
+        return spec
 
     def tensor(self) -> TensorSpec:
         """The tensor that comes next."""
@@ -237,6 +244,14 @@ class Reader:
 
 
 _BYTE = struct.Struct("<B")
+
+# The bytes of objects that are small enough to be remembered: what is fetched is fetched again.
+_OFTEN = 512
+
+
+@functools.lru_cache(1024)
+def _small_object(data: bytes) -> ObjectSpec:
+    return Reader(data).object()
 
 
 def text(value: str) -> bytes:

@@ -37,6 +37,9 @@ final class Baselines {
   static final MethodHandle MEMCPY = link("bench_memcpy", 3);
   static final MethodHandle MALLOC_FREE = link("bench_malloc_free", 2);
 
+  static final MethodHandle ECHO_LISTEN = link("bench_echo_listen", 2);
+  static final MethodHandle ECHO_SERVE = link("bench_echo_serve", 1);
+
   static final MemorySegment RELEASE_NOTHING = LIBRARY.findOrThrow("bench_release_nothing");
 
   private Baselines() {}

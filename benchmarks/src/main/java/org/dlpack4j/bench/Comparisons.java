@@ -14,7 +14,8 @@ final class Comparisons {
               TableComparisons.all(),
               SegmentComparisons.all(),
               ExchangeComparisons.all(),
-              ArrowComparisons.all())
+              ArrowComparisons.all(),
+              Py4jComparisons.all())
           .flatMap(List::stream)
           .toList();
 

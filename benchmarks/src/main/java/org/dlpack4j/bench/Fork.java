@@ -16,7 +16,11 @@ final class Fork {
 
   private static final int LONGEST_MINUTES = 5;
   private static final List<String> SETTINGS =
-      List.of(Baselines.LIBRARY_PROPERTY, LibtorchBenchmark.CACHE_PROPERTY);
+      List.of(
+          Baselines.LIBRARY_PROPERTY,
+          LibtorchBenchmark.CACHE_PROPERTY,
+          PythonMeasure.PYTHON_PROPERTY,
+          PythonMeasure.SCRIPTS_PROPERTY);
 
   private final Comparison comparison;
   private final Effort effort;

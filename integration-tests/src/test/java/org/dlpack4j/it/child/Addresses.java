@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.dlpack4j.DataType;
 import org.dlpack4j.Owner;
 import org.dlpack4j.TensorView;
@@ -31,7 +32,7 @@ public final class Addresses {
     Arena arena = Arena.ofShared();
     MemorySegment memory = arena.allocate(JAVA_DOUBLE, count);
     for (long i = 0; i < count; i++) {
-      memory.setAtIndex(JAVA_DOUBLE, i, i);
+      memory.setAtIndex(JAVA_DOUBLE, i, (double) i);
     }
     TensorView view = TensorView.of(memory, DataType.FLOAT64, count);
     return export(view, Owner.closing(arena), versioned);
@@ -59,7 +60,7 @@ public final class Addresses {
 
   /** Adds to all numbers of one that was adopted; their sum before that. */
   public static double add(long handle, double summand) {
-    ImportedTensor tensor = ADOPTED.get(handle);
+    ImportedTensor tensor = Objects.requireNonNull(ADOPTED.get(handle));
     double sum = 0;
     for (long i = 0; i < tensor.view().layout().shape(0); i++) {
       double value = tensor.elements().getDouble(i);
@@ -71,7 +72,7 @@ public final class Addresses {
 
   /** Ends one that was adopted. */
   public static long close(long handle) {
-    ADOPTED.remove(handle).close();
+    Objects.requireNonNull(ADOPTED.remove(handle)).close();
     return ADOPTED.size();
   }
 

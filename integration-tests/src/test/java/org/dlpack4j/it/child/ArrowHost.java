@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.dictionary.DictionaryProvider.MapDictionaryProvider;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
@@ -50,6 +51,17 @@ public final class ArrowHost implements AutoCloseable {
       reader.loadNextBatch();
       VectorSchemaRoot root = reader.getVectorSchemaRoot();
       service.publish(name, ArrowExporter.versioned().withDictionaries(reader).export(root));
+    }
+  }
+
+  /** Publishes every column of the one record batch of a stream as a tensor of its own. */
+  public void publishEach(byte[] stream) throws IOException {
+    try (ArrowStreamReader reader =
+        new ArrowStreamReader(new ByteArrayInputStream(stream), shared)) {
+      reader.loadNextBatch();
+      for (FieldVector vector : reader.getVectorSchemaRoot().getFieldVectors()) {
+        service.publish(vector.getName(), ArrowExporter.versioned().export(vector));
+      }
     }
   }
 
