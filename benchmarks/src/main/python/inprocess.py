@@ -1,6 +1,6 @@
 """What a tensor of Java costs as an array of NumPy, in one process.
 
-    python inprocess.py JAVA_HOME CLASS_PATH BENCH_LIBRARY
+python inprocess.py JAVA_HOME CLASS_PATH BENCH_LIBRARY
 """
 
 import sys

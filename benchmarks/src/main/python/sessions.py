@@ -1,6 +1,6 @@
 """What a Python process waits for that gets columns of a JVM, by dlpack4j and in other ways.
 
-    python sessions.py JAVA_HOME CLASS_PATH BENCH_LIBRARY
+python sessions.py JAVA_HOME CLASS_PATH BENCH_LIBRARY
 """
 
 import socket

@@ -166,7 +166,22 @@ def java_reads_and_writes_an_array_of_numpy_in_place(versioned):
 
 
 def layouts():
-    for dtype in ["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16"]:
+    for dtype in [
+        "?",
+        "i1",
+        "i2",
+        "i4",
+        "i8",
+        "u1",
+        "u2",
+        "u4",
+        "u8",
+        "f2",
+        "f4",
+        "f8",
+        "c8",
+        "c16",
+    ]:
         values = np.arange(24).astype(dtype)
         yield values
         yield values.reshape(2, 3, 4)

@@ -4,6 +4,7 @@ import gc
 import io
 import os
 import signal
+import sys
 import time
 
 import pyarrow as pa
@@ -51,6 +52,24 @@ def mappings():
 
 def threads():
     return len(os.listdir("/proc/self/task"))
+
+
+def forked(work):
+    """A fork that does something and ends, with 0 if that went well; its number."""
+    # Collected there, Py4J's objects would say so to the JVM on this process's connection.
+    gc.collect()
+    gc.freeze()
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            work()
+            code = 0
+        except BaseException as wrong:
+            print("fork:", repr(wrong), file=sys.stderr, flush=True)
+        os._exit(code)
+    gc.unfreeze()
+    return pid
 
 
 class Jvm:

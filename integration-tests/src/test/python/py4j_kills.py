@@ -17,7 +17,7 @@ import dlpack4j
 import numpy as np
 import pyarrow as pa
 from dlpack4j import ticket
-from joined import PATIENCE, Jvm, descriptors, mappings, stream, until
+from joined import PATIENCE, Jvm, descriptors, forked, mappings, stream, until
 
 JAVA, CLASS_PATH, MOMENTS = sys.argv[1], sys.argv[2], int(sys.argv[3])
 VALUES = np.arange(100_000.0)
@@ -97,16 +97,13 @@ def publish(jvm):
 
 def victim(opened, step):
     """A fork that kills itself at a step; whether it came so far."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            Steps.at(step, die)
-            with dlpack4j.connect(opened) as session:
-                work(session, [])
-            os._exit(0)
-        except BaseException as wrong:
-            print("victim:", repr(wrong), flush=True)
-            os._exit(1)
+
+    def work_to_the_end():
+        Steps.at(step, die)
+        with dlpack4j.connect(opened) as session:
+            work(session, [])
+
+    pid = forked(work_to_the_end)
     status = os.waitpid(pid, 0)[1]
     assert status in (0, signal.SIGKILL), status
     return status == signal.SIGKILL
@@ -147,15 +144,13 @@ def python_dies_at_every_packet():
 
 def busy(opened):
     """A fork that works until it is killed."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            with dlpack4j.connect(opened) as session:
-                while True:
-                    work(session, [])
-        finally:
-            os._exit(1)
-    return pid
+
+    def work_for_ever():
+        with dlpack4j.connect(opened) as session:
+            while True:
+                work(session, [])
+
+    return forked(work_for_ever)
 
 
 def python_dies_at_any_moment():

@@ -78,7 +78,10 @@ def arrays():
     entries = pa.struct([("a", pa.int64()), ("b", pa.string())])
     yield from numbers()
     yield "bool", pa.array(values(lambda r: r.random() < 0.5))
-    yield "month_day_nano", pa.array(values(lambda r: (integer(r), 2, 3)), pa.month_day_nano_interval())
+    yield (
+        "month_day_nano",
+        pa.array(values(lambda r: (integer(r), 2, 3)), pa.month_day_nano_interval()),
+    )
     for kind in [pa.decimal128(20, 3), pa.decimal256(60, 3)]:
         yield str(kind), pa.array(values(lambda r: decimal.Decimal(integer(r)) / 8), kind)
     yield "fixed binary", pa.array(values(lambda r: bytes([integer(r)] * 5)), pa.binary(5))
@@ -91,18 +94,27 @@ def arrays():
         yield kind.__name__, pa.array(items, kind(pa.int32()))
     yield "fixed list", pa.array(values(lambda r: [integer(r), None, 3]), pa.list_(pa.int16(), 3))
     yield "struct", pa.array(values(lambda r: {"a": integer(r), "b": text(r)}), entries)
-    yield "map", pa.array(
-        values(lambda r: [(str(i), integer(r)) for i in range(r.randrange(4))]),
-        pa.map_(pa.string(), pa.int32()),
+    yield (
+        "map",
+        pa.array(
+            values(lambda r: [(str(i), integer(r)) for i in range(r.randrange(4))]),
+            pa.map_(pa.string(), pa.int32()),
+        ),
     )
-    yield "sorted map", pa.array(
-        values(lambda r: [(str(i), integer(r)) for i in range(r.randrange(4))]),
-        pa.map_(pa.string(), pa.int32(), keys_sorted=True),
+    yield (
+        "sorted map",
+        pa.array(
+            values(lambda r: [(str(i), integer(r)) for i in range(r.randrange(4))]),
+            pa.map_(pa.string(), pa.int32(), keys_sorted=True),
+        ),
     )
     yield "dictionary", pa.array(values(text)).dictionary_encode()
-    yield "list of structs of lists", pa.array(
-        values(lambda r: [{"x": [integer(r)] * r.randrange(3)} for _ in range(r.randrange(3))]),
-        pa.list_(pa.struct([("x", pa.list_(pa.float32()))])),
+    yield (
+        "list of structs of lists",
+        pa.array(
+            values(lambda r: [{"x": [integer(r)] * r.randrange(3)} for _ in range(r.randrange(3))]),
+            pa.list_(pa.struct([("x", pa.list_(pa.float32()))])),
+        ),
     )
     types = pa.array([i % 2 for i in range(LENGTH)], pa.int8())
     yield "sparse union", pa.UnionArray.from_sparse(types, [ints, texts], ["i", "t"])
@@ -112,15 +124,18 @@ def arrays():
     for kind in [pa.int16(), pa.int32(), pa.int64()]:
         runs = texts[: len(ends)]
         yield f"runs of {kind}", pa.RunEndEncodedArray.from_arrays(pa.array(ends, kind), runs)
-    yield "struct of dictionaries", pa.StructArray.from_arrays(
-        [texts.dictionary_encode(), texts[::-1].dictionary_encode()], ["a", "b"]
+    yield (
+        "struct of dictionaries",
+        pa.StructArray.from_arrays(
+            [texts.dictionary_encode(), texts[::-1].dictionary_encode()], ["a", "b"]
+        ),
     )
     yield "no nulls", pa.array(range(LENGTH), pa.int64())
 
 
 def plain(kind):
-    """A type without names of elements, of which Arrow Java has others, and without "not null", as a
-    column is nullable if there are nulls in it."""
+    """A type without names of elements, of which Arrow Java has others, and without "not null", as
+    a column is nullable if there are nulls in it."""
     return re.sub(r"(item|\$data\$): ", "", str(kind).replace(" not null", ""))
 
 
@@ -157,6 +172,7 @@ def every_form_of_column_comes_as_it_is_and_goes_back(session):
     session.remove("back")
     assert session.statistics().copies > 0
     assert host.heldBytes() == 0
+
 
 def published_numbers(name, values):
     published(name, pa.array(values))
@@ -248,8 +264,8 @@ OTHER = """
 import sys, dlpack4j
 with dlpack4j.connect(sys.argv[1]) as session:
     column = session["x"]["x"].numpy()
-    print(column.sum(), flush=True)
     session.put("theirs", column * 2)
+    print(column.sum(), flush=True)
     sys.stdin.readline()
     print(column.sum(), flush=True)
 """
@@ -317,7 +333,9 @@ def nothing_is_left_after_many_sessions(session):
             session["y"].numpy().sum()
             other.remove("y")
         until(nothing_is_leased)
-        assert service.unpublish("x", jvm.seconds(PATIENCE)) and service.unpublish("y", jvm.seconds(PATIENCE))
+        assert service.unpublish("x", jvm.seconds(PATIENCE)) and service.unpublish(
+            "y", jvm.seconds(PATIENCE)
+        )
         until(lambda: service.statistics().sessions() == 1)
 
     work()
@@ -330,7 +348,6 @@ def nothing_is_left_after_many_sessions(session):
         if after[0] <= before[0] and after[1][:2] <= before[1][:2]:
             return
     raise AssertionError(f"expected no more than {before} but found {after}")
-
 
 
 def main():

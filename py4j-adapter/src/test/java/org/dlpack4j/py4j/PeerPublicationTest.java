@@ -33,6 +33,8 @@ class PeerPublicationTest {
 
   private static final int INT = 0;
   private static final int UINT = 1;
+  private static final int READ_ONLY = 1;
+  private static final int IS_COPIED = 2;
 
   private final TensorService service = TensorService.start();
   private TestPeer peer;
@@ -98,6 +100,18 @@ class PeerPublicationTest {
       Tensor tensor = second.fetch("x").tensor();
       MemorySegment seen = second.map(tensor.segment(), false);
       assertThat(seen.get(JAVA_LONG, tensor.offset())).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void whatAPeerHasCopiedSaysSoToOthers() {
+    Payload copied =
+        publish("copied").u8(0).tensor(memory.segment(), memory.offset(), INT, 64, IS_COPIED, 1);
+    peer.ok(TestPeer.PUBLISH, copied);
+    peer.ok(TestPeer.PUBLISH, tensor("born", 8, INT, 64, 1));
+    try (TestPeer second = TestPeer.connect(service)) {
+      assertThat(second.fetch("copied").tensor().flags()).isEqualTo(READ_ONLY | IS_COPIED);
+      assertThat(second.fetch("born").tensor().flags()).isEqualTo(READ_ONLY);
     }
   }
 
@@ -175,6 +189,8 @@ class PeerPublicationTest {
             .adopt(exported.table().schema(), exported.transferOut())) {
       var column = imported.columns().getFirst();
       assertThat(column.offsets().orElseThrow().elements().getLong(1)).isEqualTo(2);
+      // Arrow's vectors can be written, so that it takes nothing else in place.
+      assertThat(column.offsets().orElseThrow().view().readOnly()).isFalse();
       assertThat(column.data().elements().getLong(0)).isEqualTo('H');
     }
     assertThat(service.statistics().copies()).isEqualTo(1);
