@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** kill -9 of either side of a session: see py4j_kills.py. */
 class KilledPeersTest {
 
-  private static final Duration TIMEOUT = Duration.ofMinutes(8);
+  private static final Duration TIMEOUT = Duration.ofMinutes(15);
 
   /** Kills at any moment; those at every packet come to about 130 more. */
   private static final int MOMENTS = 20;

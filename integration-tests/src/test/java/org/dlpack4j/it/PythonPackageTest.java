@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /** The Python package by its own tests, and as the tools of Python's programmers see it. */
 class PythonPackageTest {
 
-  private static final Duration TIMEOUT = Duration.ofMinutes(8);
+  private static final Duration TIMEOUT = Duration.ofMinutes(15);
 
   private static final String TESTS = PythonEnvironment.PACKAGE_TESTS.toString();
   private static final String SOURCES = PythonEnvironment.PACKAGE.toString();
