@@ -132,14 +132,15 @@ class Session(Unpicklable):
 
     def _get(self, connection: Connection, name: str, writable: bool) -> Shared:
         key = (name, writable)
-        if key in connection.views:
+        view: Shared | None = connection.views.get(key)
+        retired = connection.retired
+        if view is not None:
             # It is as new as can be if the JVM has not said otherwise by now.
             connection.check()
-            view: Shared | None = connection.views.get(key)
-            if view is not None:
+            if connection.retired == retired:
                 self._cached += 1
                 return view
-        retired = connection.retired
+            retired = connection.retired
         answer = connection.ask_unread(wire.FETCH, wire.fetch(name, writable), wire.GRANT)
         self._fetches += 1
         number, generation, spec = _read(connection, answer.grant)
