@@ -11,6 +11,17 @@ from server import Server
 import dlpack4j
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Forks come first: libraries that other tests import have threads, which forks do not copy."""
+    items.sort(key=lambda item: item.path.name != "test_processes.py")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def collections_are_quick() -> None:
+    """What modules made stays to the end; collections of tests need not go through it."""
+    gc.freeze()
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
     server = Server()

@@ -10,8 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from dlpack4j import capsules
 from dlpack4j.datatypes import DataType
+
+# NumPy 2.1 makes a read-only array of every tensor, its own included.
+NUMPY_WRITES = np.from_dlpack(np.zeros(1)).flags.writeable
 
 SOURCES = Path(__file__).parents[2] / "main" / "python" / "src"
 

@@ -41,6 +41,15 @@ def test_a_tensor_is_read_where_it_is_and_deleted_once(versioned: bool) -> None:
     assert foreign.deleted == 1
 
 
+@pytest.mark.parametrize("versioned", [True, False])
+def test_a_tensor_that_nobody_called_read_only_may_be_written(versioned: bool) -> None:
+    tensor = dlpack4j.from_address(managed(versioned=versioned).address, versioned)
+    assert not tensor.readonly
+    tensor.numpy()[2, 3] = 5
+    assert Struct(tensor.__dlpack__(max_version=(1, 0))).flags == 0
+    assert tensor.numpy()[2, 3] == 5
+
+
 def test_a_tensor_that_nobody_uses_is_deleted_once() -> None:
     foreign = managed()
     tensor = dlpack4j.from_address(foreign.address)

@@ -18,6 +18,7 @@ from . import capsules, exchange
 from .capsules import Abi, Fields
 from .datatypes import DataType
 from .tensor import Tensor, Unpicklable, carrier_for, opaque_bytes
+from .wire import READ_ONLY
 
 __all__ = ["DeviceTensor", "adopt", "adopt_pointer", "of_producer"]
 
@@ -125,12 +126,15 @@ def adopt_pointer(
         with _said(abi, pointer, DataType(1, found[0].itemsize * 8)):
             array = np.from_dlpack(given)
     is_native = found is not None and found[1]
-    carrier = array if abi.is_versioned else np.asarray(_Writable(array))
+    carrier = array if flags & READ_ONLY or array.flags.writeable else np.asarray(_Writable(array))
     return Tensor(carrier, data_type, name=name, flags=flags, layout=layout, is_native=is_native)
 
 
 class _Writable:
-    """An array that came without flags: NumPy takes it for read-only, which nobody said."""
+    """An array that NumPy takes for read-only, though its producer did not say so.
+
+    Every NumPy does that with legacy tensors, which have no flags, and 2.1 with all others, too.
+    """
 
     __slots__ = ("__array_interface__", "_array")
 

@@ -18,12 +18,6 @@ __all__ = ["recipe_of"]
 
 _types = pa.types
 _SCHEMA = capsules.forever("arrow_schema")
-_TIMES = (
-    _types.is_date,
-    _types.is_time,
-    _types.is_timestamp,
-    _types.is_duration,
-)
 
 
 def recipe_of(obj: Any) -> Recipe:
@@ -154,15 +148,19 @@ def _flat(plan: Plan, name: str, array: Any, parts: dict[str, Any]) -> None:
     elif _types.is_decimal(kind):
         parts["data"] = _decimals(plan, kind.bit_width, buffers[1], first, rows)
     elif _types.is_primitive(kind):
-        dtype = np.dtype(f"i{kind.bit_width // 8}")
-        if not any(is_time(kind) for is_time in _TIMES):
-            dtype = np.dtype(kind.to_pandas_dtype())
-        parts["data"] = _planned(plan, _numbers(buffers[1], dtype, first, rows))
+        parts["data"] = _planned(plan, _numbers(buffers[1], _dtype(kind), first, rows))
     else:
         raise TypeError(
             f"column {name!r}: expected a type of Arrow with values but found {kind}; "
             "leave the column out, or cast it"
         )
+
+
+def _dtype(kind: Any) -> np.dtype[Any]:
+    """The numbers that values are; times are integers."""
+    # Not to_pandas_dtype, which asks for pandas before pyarrow 19.
+    letter = "f" if _types.is_floating(kind) else "u" if _types.is_unsigned_integer(kind) else "i"
+    return np.dtype(f"{letter}{kind.bit_width // 8}")
 
 
 def _is_variable(kind: Any) -> bool:
@@ -276,8 +274,7 @@ def _bits(buffer: Any, first: int, rows: int) -> np.ndarray[Any, Any]:
 
 def _values(array: Any) -> np.ndarray[Any, Any]:
     """The integers of an array without nulls."""
-    dtype = np.dtype(array.type.to_pandas_dtype())
-    return _numbers(array.buffers()[1], dtype, array.offset, len(array))
+    return _numbers(array.buffers()[1], _dtype(array.type), array.offset, len(array))
 
 
 def _planned(plan: Plan, array: np.ndarray[Any, Any]) -> TensorSpec:
