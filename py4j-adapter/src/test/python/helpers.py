@@ -32,6 +32,24 @@ def until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
     return True
 
 
+def asks_for(from_dlpack: Callable[[Any], Any]) -> tuple[int, int] | None:
+    """The version of DLPack that a library asks a producer for."""
+
+    class Producer:
+        asked: Any = None
+
+        def __dlpack_device__(self) -> tuple[int, int]:
+            return (1, 0)
+
+        def __dlpack__(self, *, max_version: Any = None, **how: Any) -> Any:
+            self.asked = max_version
+            return np.arange(3.0).__dlpack__(max_version=max_version)
+
+    producer = Producer()
+    from_dlpack(producer)
+    return producer.asked
+
+
 def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 

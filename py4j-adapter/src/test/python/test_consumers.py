@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import NUMPY_WRITES, until
+from helpers import NUMPY_WRITES, asks_for, until
 from server import Server
 
 import dlpack4j
@@ -31,7 +31,11 @@ def library(name: str, package: str) -> Any:
 
 
 def fetched(
-    server: Server, session: dlpack4j.Session, dtype: str, data_type: DataType, writable: bool
+    server: Server,
+    session: dlpack4j.Session,
+    dtype: str,
+    data_type: DataType,
+    writable: bool,
 ) -> tuple[Tensor, Any]:
     values = np.array([[0, 1, 2], [3, 1, 5]]).astype(dtype)
     server.publish_array("x", values, data_type, flags=0, writable=True)
@@ -68,6 +72,10 @@ def test_jax_takes_every_type(
         tensor, values = fetched(server, session, "u2", DataType(4, 16), writable)
     else:
         tensor, values = fetched(server, session, dtype, TYPES[dtype], writable)
+    if not writable and asks_for(jax.dlpack.from_dlpack) is None:
+        with pytest.raises(BufferError, match=r"session.get\(name, writable=True\)"):
+            jax.dlpack.from_dlpack(tensor)
+        return
     array = jax.dlpack.from_dlpack(tensor)
     found = np.asarray(array)
     assert (array.shape, array.dtype) == ((2, 3), tensor.dtype)
