@@ -127,6 +127,10 @@ class Managed:
     def data(self) -> int:
         return ctypes.addressof(self._data)
 
+    def without_data(self) -> None:
+        """Says NULL, whatever the shape is."""
+        ctypes.c_void_p.from_address(self.address + 32).value = None
+
     def _delete(self, pointer: int) -> None:
         assert pointer == self.address
         self.deleted += 1

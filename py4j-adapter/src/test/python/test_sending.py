@@ -280,3 +280,52 @@ def test_names_are_listed_found_and_removed(server: Server, session: dlpack4j.Se
         session.remove("theirs")
     with pytest.raises(KeyError):
         session["other"]
+
+
+@pytest.mark.parametrize(
+    ("offset", "stride"), [(0, 6), (2, 8), (1, 5), (0, -6)], ids=["gaps", "late", "both", "back"]
+)
+def test_strides_and_offsets_that_are_no_multiples_of_an_element_need_a_copy(
+    session: dlpack4j.Session, offset: int, stride: int
+) -> None:
+    memory = session.empty(64, "u1")
+    memory[:] = np.arange(64)
+    first = offset if stride > 0 else 18
+    array = np.ndarray((4,), "f4", memory, first, (stride,))
+    with pytest.raises(dlpack4j.CopyRefusedError, match="which must be copied"):
+        session.put("x", array, copy=False)
+    session.put("x", array)
+    np.testing.assert_array_equal(values_of(session, "x"), array)
+    assert session.statistics().copies == 1
+
+
+def test_fields_of_records_and_scalars_are_sent(session: dlpack4j.Session) -> None:
+    records = np.array([(1, 2.5), (3, 4.5)], dtype=[("a", "i2"), ("b", "f8")])
+    session.put("b", records["b"])
+    assert values_of(session, "b").tolist() == [2.5, 4.5]
+    session.put("scalar", np.float32(1.5))
+    assert values_of(session, "scalar") == np.float32(1.5)
+    assert values_of(session, "scalar").shape == ()
+
+
+@pytest.mark.parametrize("dtype", ["O", "S3", "U3", "V4", "M8[D]", "i2,f4", "g"])
+def test_types_without_a_tensor_are_refused(session: dlpack4j.Session, dtype: str) -> None:
+    with pytest.raises(TypeError, match="expected"):
+        session.put("x", np.zeros(2, dtype))
+    assert session.names() == []
+
+
+def test_an_array_of_as_many_dimensions_as_numpy_has_is_sent(session: dlpack4j.Session) -> None:
+    array = np.arange(2.0).reshape((1,) * 63 + (2,))
+    session.put("x", array)
+    np.testing.assert_array_equal(values_of(session, "x"), array)
+
+
+def test_a_producer_that_has_no_data_for_its_elements_is_refused(
+    session: dlpack4j.Session,
+) -> None:
+    foreign = Managed(b"", DataType(2, 64), (3,))
+    foreign.without_data()
+    with pytest.raises(BufferError, match="data: expected"):
+        dlpack4j.from_address(foreign.address)
+    assert foreign.deleted == 0

@@ -106,7 +106,7 @@ def adopt_pointer(
 ) -> Tensor | DeviceTensor:
     """The same of a tensor whose version was looked at."""
     fields = abi.fields(pointer)
-    device, data_type, _, flags, _ = fields
+    device, data_type, flags = fields.device, fields.data_type, fields.flags
     if device[0] not in _HOST:
         return DeviceTensor(capsule, abi)
     _check(fields)
@@ -151,6 +151,8 @@ def _check(fields: Fields) -> None:
         raise BufferError(f"ndim: expected 0 to {_MAX_NDIM} dimensions but found {ndim}")
     if data_type.element_bits == 0:
         raise BufferError(f"dtype: expected elements of 1 bit or more but found {data_type}")
+    if fields.data == 0 and 0 not in shape:
+        raise BufferError(f"data: expected an address of {shape} elements but found NULL")
     size = data_type.element_bits
     least = 0
     for length in shape:

@@ -69,6 +69,7 @@ class Fields(NamedTuple):
     ndim: int
     flags: int
     shape: list[int]
+    data: int
 
 
 class Abi(NamedTuple):
@@ -83,9 +84,9 @@ class Abi(NamedTuple):
     def fields(self, pointer: int) -> Fields:
         """All but the strides. The shape is empty if there is none, or no possible number of it."""
         block = _Block.from_address(pointer + self.tensor)
-        _, device, index, ndim, word, shape, _, _ = _TENSOR.unpack_from(block)
+        data, device, index, ndim, word, shape, _, _ = _TENSOR.unpack_from(block)
         sizes = (c_int64 * ndim).from_address(shape)[:] if shape and 0 < ndim <= 64 else []
-        return Fields((device, index), _data_type(word), ndim, self.flags(pointer), sizes)
+        return Fields((device, index), _data_type(word), ndim, self.flags(pointer), sizes, data)
 
     def device(self, pointer: int) -> tuple[int, int]:
         """The type and the index of the device."""

@@ -89,9 +89,15 @@ class TensorRecipe:
 
     def extent(self) -> tuple[int, int] | None:
         """See ``Recipe``."""
-        if self._is_swapped or self.tensor.size == 0:
+        if self._is_swapped or self.tensor.size == 0 or not self._is_of_whole_elements():
             return None
         return np.lib.array_utils.byte_bounds(self.tensor.carrier)
+
+    def _is_of_whole_elements(self) -> bool:
+        # NumPy counts strides in bytes, and lets numbers begin anywhere.
+        array = self.tensor.carrier
+        steps = zip(array.shape, array.strides, strict=True)
+        return array.flags.aligned and not any(n > 1 and s % array.itemsize for n, s in steps)
 
     def in_place(self, segment: int, shift: int) -> TensorSpec:
         """See ``Recipe``."""
