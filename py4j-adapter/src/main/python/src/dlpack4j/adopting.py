@@ -146,12 +146,12 @@ class _Writable:
 
 def _check(fields: Fields) -> None:
     """Whatever could be refused after NumPy has taken the tensor is refused before."""
-    _, data_type, ndim, _, shape = fields
+    _, data_type, ndim, _, shape, data = fields
     if not 0 <= ndim <= _MAX_NDIM:
         raise BufferError(f"ndim: expected 0 to {_MAX_NDIM} dimensions but found {ndim}")
     if data_type.element_bits == 0:
         raise BufferError(f"dtype: expected elements of 1 bit or more but found {data_type}")
-    if fields.data == 0 and 0 not in shape:
+    if data == 0 and 0 not in shape:
         raise BufferError(f"data: expected an address of {shape} elements but found NULL")
     size = data_type.element_bits
     least = 0

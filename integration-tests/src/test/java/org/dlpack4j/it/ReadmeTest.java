@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ReadmeTest {
 
   private static final Pattern PROGRAM = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
+  private static final Pattern PYTHON = Pattern.compile("```python\n(.*?)```", Pattern.DOTALL);
 
   @TempDir private Path folder;
 
@@ -51,16 +52,34 @@ class ReadmeTest {
         .contains("same [0.5, 1.5, 2.5]");
   }
 
+  @Test
+  void thePythonProgramIsShortAndWorksAsPasted() throws IOException {
+    String source = source(PYTHON, 0);
+    List<String> command =
+        List.of(
+            PythonEnvironment.pythonWithPackage().toString(),
+            Files.writeString(folder.resolve("sixth.py"), source).toString(),
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            System.getProperty("java.class.path"));
+    ChildProcess child = ChildProcess.run(command, ChildJvm.TIMEOUT);
+    assertThat(child.exitCode()).as("%s", child).isZero();
+    assertThat(child.output()).contains("Java sees float64[3] on cpu", "Python sees [1.5 2.5 3.5]");
+  }
+
   private String outputOf(String name, int number) throws IOException {
     return program(name, number).runsWell().output();
   }
 
   private ChildJvm program(String name, int number) throws IOException {
+    return ChildJvm.ofSource(Files.writeString(folder.resolve(name), source(PROGRAM, number)));
+  }
+
+  private static String source(Pattern program, int number) throws IOException {
     String readme = Files.readString(Path.of("../README.md"));
     String source =
-        PROGRAM.matcher(readme).results().skip(number).findFirst().orElseThrow().group(1);
+        program.matcher(readme).results().skip(number).findFirst().orElseThrow().group(1);
     assertThat(source.lines().count()).isLessThan(25);
-    return ChildJvm.ofSource(Files.writeString(folder.resolve(name), source));
+    return source;
   }
 
   @Test
