@@ -7,13 +7,15 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.classic.Dataset;
@@ -43,12 +45,13 @@ public final class DriverFrames {
   /** Runs the query, as {@code collect()} does, and publishes its rows as a table. */
   public static void publish(String name, Dataset<?> frame) {
     List<Form> forms = Stream.of(frame.schema().fields()).map(Form::of).toList();
+    boolean isLocal = frame.sparkSession().sparkContext().isLocal();
     List<Part> parts =
         frame
             .queryExecution()
             .toRdd()
             .toJavaRDD()
-            .mapPartitions(rows -> List.of(new Part(forms).with(rows)).iterator())
+            .mapPartitions(rows -> List.of(new Part(forms, isLocal).with(rows)).iterator())
             .collect();
     SharedAllocation memory = POOL.allocate(Math.max(1, bytes(forms, rows(parts))));
     try {
@@ -78,21 +81,21 @@ public final class DriverFrames {
 
   private static Table table(List<Form> forms, List<Part> parts, MemorySegment memory) {
     long rows = rows(parts);
-    long at = 0;
-    List<Column> columns = new ArrayList<>();
-    for (int i = 0; i < forms.size(); i++) {
-      Form form = forms.get(i);
-      MemorySegment values = memory.asSlice(at, rows * form.width());
-      at += padded(values.byteSize());
-      MemorySegment bits = memory.asSlice(at, (rows + 7) / 8);
-      at += padded(bits.byteSize());
-      columns.add(column(form, i, parts, values, bits));
+    long[] ends = new long[forms.size()];
+    for (int i = 0; i < ends.length; i++) {
+      ends[i] = (i == 0 ? 0 : ends[i - 1]) + bytes(forms.subList(i, i + 1), rows);
     }
-    return Table.of(columns.toArray(Column[]::new));
+    return Table.of(
+        IntStream.range(0, ends.length)
+            .parallel()
+            .mapToObj(i -> column(i, forms.get(i), parts, memory.asSlice(i == 0 ? 0 : ends[i - 1])))
+            .toArray(Column[]::new));
   }
 
-  private static Column column(
-      Form form, int index, List<Part> parts, MemorySegment values, MemorySegment bits) {
+  private static Column column(int index, Form form, List<Part> parts, MemorySegment memory) {
+    long size = rows(parts) * form.width();
+    MemorySegment values = memory.asSlice(0, size);
+    MemorySegment bits = memory.asSlice(padded(size), (rows(parts) + 7) / 8);
     BitSet nulls = new BitSet();
     long rows = 0;
     for (Part part : parts) {
@@ -179,8 +182,27 @@ public final class DriverFrames {
     LOCAL_TIMESTAMP
   }
 
+  /** Stands for a part on its way to the driver where that is this JVM: nothing is written. */
+  private record Kept(long number) implements Serializable {
+
+    private static final Map<Long, Part> PARTS = new ConcurrentHashMap<>();
+    private static final AtomicLong LAST = new AtomicLong();
+
+    static Kept of(Part part) {
+      long number = LAST.incrementAndGet();
+      PARTS.put(number, part);
+      return new Kept(number);
+    }
+
+    private Object readResolve() {
+      return PARTS.remove(number);
+    }
+  }
+
   /** The rows of one partition, column by column; sent to the driver. */
   private static final class Part implements Serializable {
+
+    private static final long serialVersionUID = 1;
 
     private static final VarHandle SHORTS = view(short[].class);
     private static final VarHandle INTS = view(int[].class);
@@ -191,9 +213,11 @@ public final class DriverFrames {
     private final Form[] forms;
     private final byte[][] values;
     private final BitSet[] nulls;
+    private final boolean isLocal;
     private int rows;
 
-    Part(List<Form> forms) {
+    Part(List<Form> forms, boolean isLocal) {
+      this.isLocal = isLocal;
       this.forms = forms.toArray(Form[]::new);
       this.values = new byte[this.forms.length][0];
       this.nulls = Stream.generate(BitSet::new).limit(this.forms.length).toArray(BitSet[]::new);
@@ -208,13 +232,20 @@ public final class DriverFrames {
       while (source.hasNext()) {
         InternalRow row = source.next();
         if (rows == room) {
-          room = Math.max(1024, Math.multiplyExact(2, room));
+          room = Math.max(1 << 16, Math.multiplyExact(2, room));
           grow(room);
         }
         for (int i = 0; i < forms.length; i++) {
           add(forms[i], i, row);
         }
         rows++;
+      }
+      return this;
+    }
+
+    private Object writeReplace() {
+      if (isLocal) {
+        return Kept.of(this);
       }
       grow(rows);
       return this;
@@ -237,8 +268,7 @@ public final class DriverFrames {
         case INT8 -> to[rows] = row.getByte(i);
         case INT16 -> SHORTS.set(to, rows * Short.BYTES, row.getShort(i));
         case INT32 -> INTS.set(to, rows * Integer.BYTES, row.getInt(i));
-        case INT64, TIMESTAMP, LOCAL_TIMESTAMP ->
-            LONGS.set(to, rows * Long.BYTES, row.getLong(i));
+        case INT64, TIMESTAMP, LOCAL_TIMESTAMP -> LONGS.set(to, rows * Long.BYTES, row.getLong(i));
         case FLOAT32 -> FLOATS.set(to, rows * Float.BYTES, row.getFloat(i));
         case FLOAT64 -> DOUBLES.set(to, rows * Double.BYTES, row.getDouble(i));
       }

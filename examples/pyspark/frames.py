@@ -10,7 +10,6 @@ four columns in NumPy.
 from __future__ import annotations
 
 import gc
-import json
 import os
 import statistics
 import sys
@@ -81,42 +80,51 @@ def timed(way: Callable[[], Columns]) -> tuple[float, dict[str, float]]:
     return time.perf_counter() - start, sums
 
 
-def rounds(frames: Frames, times: int) -> dict[str, list[float]]:
-    """Seconds of each way, in turns; all must find the same."""
-    ways = [frames.to_pandas, frames.collected, frames.columnar]
-    taken: dict[str, list[float]] = {way.__name__: [] for way in ways}
-    expected = timed(frames.to_pandas)[1]
-    timed(frames.collected)
-    for _ in range(times):
-        for way in ways:
-            seconds, sums = timed(way)
-            if sums != expected:
-                raise AssertionError(f"{way.__name__}: expected {expected} but found {sums}")
-            taken[way.__name__].append(seconds)
-        ways.reverse()
+def in_turn(ways: list[Callable[[], Columns]]) -> dict[str, float]:
+    """Seconds of each way; all must find the same."""
+    taken, expected = {}, {}
+    for way in ways:
+        taken[way.__name__], found = timed(way)
+        expected = expected or found
+        if found != expected:
+            raise AssertionError(f"{way.__name__}: expected {expected} but found {found}")
     return taken
 
 
-def main() -> None:
-    """Runs the example; or, with --serve, rounds as they are asked for on standard input."""
-    serves = sys.argv[1:2] == ["--serve"]
-    numbers = [int(argument) for argument in sys.argv[1 + serves :]]
-    rows, times = [*numbers, 10_000_000, 5][:2] if len(numbers) != 1 else [numbers[0], 5]
-    spark = started()
-    frames = Frames(spark, rows)
-    if serves:
-        for line in sys.stdin:
-            taken = rounds(frames, int(line))
-            print("seconds " + json.dumps(taken), flush=True)
-        return
-    print(f"{rows} rows of 4 columns, on Spark {spark.version}")
-    table = frames.session
-    taken = {way: statistics.median(seconds) for way, seconds in rounds(frames, times).items()}
+def serve(frames: Frames) -> None:
+    """Answers lines of a way, and whether it goes first, by its nanoseconds and toPandas()'s."""
+    for line in sys.stdin:
+        way, first = line.split()
+        ways = [getattr(frames, way), frames.to_pandas]
+        taken = in_turn(ways if first == "1" else ways[::-1])
+        print(f"nanoseconds {taken[way] * 1e9:.0f} {taken['to_pandas'] * 1e9:.0f}", flush=True)
+
+
+def show(frames: Frames, times: int) -> None:
+    """Prints the medians."""
+    ways = [frames.to_pandas, frames.collected, frames.columnar]
+    in_turn(ways)
+    rounds = [in_turn(ways if i % 2 else ways[::-1]) for i in range(times)]
+    taken = {way.__name__: statistics.median(turn[way.__name__] for turn in rounds) for way in ways}
     for way, seconds in taken.items():
         faster = taken["to_pandas"] / seconds
         print(f"  {way:10} {seconds * 1000:10.1f} ms  {faster:8.1f} times as fast as toPandas()")
-    found = table.statistics()
-    print(f"  bytes copied here: {found.copied_bytes}, mapped: {found.mapped_bytes}")
+    found = frames.session.statistics()
+    print(f"  bytes copied here: {found.copied_bytes}")
+
+
+def main() -> None:
+    """Runs the example; or, with --serve, measures what is asked for on standard input."""
+    serves = sys.argv[1:2] == ["--serve"]
+    given = [int(text) for text in sys.argv[1 + serves :]]
+    rows, times = given + [10_000_000, 5][len(given) :]
+    spark = started()
+    frames = Frames(spark, rows)
+    if serves:
+        serve(frames)
+    else:
+        print(f"{rows} rows of 4 columns, on Spark {spark.version}")
+        show(frames, times)
     spark.stop()
 
 

@@ -90,7 +90,8 @@ def test_text_is_refused_by_name(spark: SparkSession, session: dlpack4j.Session)
 
 def test_all_ways_find_the_same(spark: SparkSession) -> None:
     ways = frames.Frames(spark, 10_000)
-    assert set(frames.rounds(ways, 1)) == {"to_pandas", "collected", "columnar"}
+    taken = frames.in_turn([ways.to_pandas, ways.collected, ways.columnar])
+    assert all(seconds > 0 for seconds in taken.values())
 
 
 def test_spark_connect_is_refused() -> None:

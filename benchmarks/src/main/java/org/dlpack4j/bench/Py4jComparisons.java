@@ -28,7 +28,14 @@ final class Py4jComparisons {
         sessions("py4j.sum", "arrow-ipc", "sum", "arrow-ipc-sum").goal(4),
         sessions("py4j.bytes", "py4j-bytes", "bytes", "py4j-bytes").goal(100),
         inProcess("numpy", "first").goal(0.12),
-        inProcess("numpy-live-view", "again").goal(0.66));
+        inProcess("numpy-live-view", "again").goal(0.66),
+        spark("py4j.topandas", "collected").goal(2),
+        spark("py4j.topandas.columnar", "columnar").goal(20));
+  }
+
+  private static Comparison spark(String name, String way) {
+    return Comparison.of(name, "topandas", NANOSECONDS, new PySparkRound(way))
+        .needs(PySparkRound::lack);
   }
 
   private static Comparison sessions(String name, String peer, String ours, String theirs) {
