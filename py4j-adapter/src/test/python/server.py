@@ -179,9 +179,9 @@ class Server:
         except (OSError, EOFError):
             return False
         self.requests.append(kind)
-        if self.rude is not None and self.rude(self, peer, kind, request, payload):
-            return peer.socket.fileno() >= 0
         try:
+            if self.rude is not None and self.rude(self, peer, kind, request, payload):
+                return peer.socket.fileno() >= 0
             return self._answer(peer, kind, request, wire.Reader(payload))
         except OSError:
             return False
