@@ -20,8 +20,7 @@ final class PySparkRound implements Round {
   private static final String ROWS = "10000000";
 
   private final String way;
-  private @Nullable PrintWriter out;
-  private @Nullable BufferedReader in;
+  private @Nullable Driver driver;
 
   /**
    * Asks later.
@@ -45,29 +44,38 @@ final class PySparkRound implements Round {
 
   @Override
   public Sample run(Effort.Run run, boolean oursFirst) throws IOException {
-    if (out == null || in == null) {
-      start();
+    if (driver == null) {
+      driver = Driver.start();
     }
-    out.println(way + " " + (oursFirst ? 1 : 0));
-    String answer = in.readLine();
-    while (answer != null && !answer.startsWith("nanoseconds ")) {
-      answer = in.readLine(); // What Spark says.
-    }
-    if (answer == null) {
-      throw new IOException("frames.py: expected an answer but it has ended");
-    }
-    String[] numbers = answer.split(" ");
+    String[] numbers = driver.ask(way + " " + (oursFirst ? 1 : 0)).split(" ", -1);
     return new Sample(Double.parseDouble(numbers[1]), Double.parseDouble(numbers[2]));
   }
 
-  // It ends with its input, and that with this JVM.
-  @SuppressWarnings("StreamResourceLeak")
-  private void start() throws IOException {
-    Process process =
-        new ProcessBuilder(System.getProperty(SCRIPT_PROPERTY), "--serve", ROWS)
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    out = new PrintWriter(process.outputWriter(), true);
-    in = process.inputReader();
+  /** The script at work: a line asks, a line answers. It ends with its input, and that with us. */
+  private record Driver(PrintWriter out, BufferedReader in) {
+
+    @SuppressWarnings("StreamResourceLeak")
+    static Driver start() throws IOException {
+      Process process =
+          new ProcessBuilder(System.getProperty(SCRIPT_PROPERTY), "--serve", ROWS)
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      return new Driver(new PrintWriter(process.outputWriter(), true), process.inputReader());
+    }
+
+    String ask(String question) throws IOException {
+      out.println(question);
+      String answer = in.readLine();
+      while (answer != null && !answer.startsWith("nanoseconds ")) {
+        answer = in.readLine(); // What Spark says.
+      }
+      if (answer == null) {
+        throw new IOException(
+            "frames.py: expected an answer to "
+                + question
+                + " but it has ended; try examples/pyspark/run");
+      }
+      return answer;
+    }
   }
 }
