@@ -20,7 +20,8 @@ final class Fork {
           Baselines.LIBRARY_PROPERTY,
           LibtorchBenchmark.CACHE_PROPERTY,
           PythonMeasure.PYTHON_PROPERTY,
-          PythonMeasure.SCRIPTS_PROPERTY);
+          PythonMeasure.SCRIPTS_PROPERTY,
+          PySparkRound.SCRIPT_PROPERTY);
 
   private final Comparison comparison;
   private final Effort effort;
