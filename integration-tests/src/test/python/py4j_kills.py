@@ -122,14 +122,19 @@ def expect_nothing_held(jvm, before):
     assert jvm.service.statistics().violations() == 0
 
 
+def after_a_whole_session(jvm):
+    """What the JVM has open and mapped once it has done everything before."""
+    assert not victim(jvm.service.open(), 0)
+    expect_nothing_held(jvm, [])
+    return list(jvm.host.resources())[:2]
+
+
 def python_dies_at_every_packet():
     jvm = Jvm.launched(JAVA, CLASS_PATH)
     publish(jvm)
     with dlpack4j.connect(jvm.gateway) as survivor:
         view = survivor["x"]["x"].numpy()
-        assert not victim(jvm.service.open(), 0)
-        expect_nothing_held(jvm, [])
-        before = list(jvm.host.resources())[:2]
+        before = after_a_whole_session(jvm)
         step = 1
         while victim(jvm.service.open(), step):
             expect_nothing_held(jvm, before)
@@ -159,14 +164,13 @@ def python_dies_at_any_moment():
     publish(jvm)
     with dlpack4j.connect(jvm.gateway) as survivor:
         view = survivor["x"]["x"].numpy()
-        before = None
+        before = after_a_whole_session(jvm)
         for _ in range(MOMENTS):
             pid = busy(jvm.service.open())
             time.sleep(rng.random() * 0.05)
             os.kill(pid, signal.SIGKILL)
             assert os.waitpid(pid, 0)[1] == signal.SIGKILL
-            expect_nothing_held(jvm, before or [])
-            before = before or list(jvm.host.resources())[:2]
+            expect_nothing_held(jvm, before)
         assert view.sum() == TOTAL and survivor["y"]["y"].numpy().sum() == TOTAL
     del view
     jvm.end()
