@@ -77,8 +77,11 @@ public final class CudaStream implements AutoCloseable {
   }
 
   /**
-   * Forgets the stream; one that was made here is destroyed when its work is done. Memory that was
-   * let go before this waits for it still, other memory does not.
+   * Forgets the stream, also if it throws; one that was made here is destroyed when its work is
+   * done. Memory that is let go later waits for the work that is queued here now, as the legacy
+   * default does.
+   *
+   * @throws CudaException if the driver refuses, as during a capture
    */
   @Override
   public void close() {
@@ -88,8 +91,14 @@ public final class CudaStream implements AutoCloseable {
     try (var _ = Context.of(ordinal).enter()) {
       // What is let go from now on must come after the work here all the same.
       Streams.order(Context.of(ordinal), stream.handle(), Streams.LEGACY);
-      Streams.removeNonBlocking(ordinal, stream.handle());
-      if (own) {
+    } finally {
+      Streams.removeNonBlocking(ordinal, stream.handle(), this::destroyOwn);
+    }
+  }
+
+  private void destroyOwn() {
+    if (own) {
+      try (var _ = Context.of(ordinal).enter()) {
         CudaException.call(CudaDriver.cuStreamDestroy_v2, stream.handle());
       }
     }

@@ -26,20 +26,18 @@ public final class CudaTensor implements AutoCloseable {
    * @throws IllegalStateException if it is closed
    */
   public TensorView view() {
-    if (gone.get()) {
-      throw new IllegalStateException("tensor: expected an open one but found it closed");
-    }
+    requireOpen(!gone.get());
     return view;
   }
 
   /**
    * Makes it the owner of exports, so that it can be given on without a copy.
    *
-   * @return the owner, to be released by its exports; this is closed
-   * @throws IllegalStateException if it is closed
+   * @return the owner, to be released by its exports, or by the caller; this is closed
+   * @throws IllegalStateException if it is closed; nothing changes then
    */
   public Owner intoOwner() {
-    take();
+    requireOpen(gone.compareAndSet(false, true));
     return owner;
   }
 
@@ -51,8 +49,8 @@ public final class CudaTensor implements AutoCloseable {
     }
   }
 
-  private void take() {
-    if (!gone.compareAndSet(false, true)) {
+  private static void requireOpen(boolean open) {
+    if (!open) {
       throw new IllegalStateException("tensor: expected an open one but found it closed");
     }
   }

@@ -2,8 +2,6 @@ package org.dlpack4j.cuda;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -11,11 +9,16 @@ import java.util.List;
 /** Events behind all work of a device that a release has to wait for. */
 final class Marks {
 
-  private static final Logger LOGGER = System.getLogger("org.dlpack4j.cuda");
-  private static final int INVALID_HANDLE = 400;
+  private static final int NOT_READY = 600;
   private static final int CAPTURING = 900;
+  private static final int CAPTURED_LAST = 909;
 
   private Marks() {}
+
+  /** Whether an error may be gone at the next try: work that is not done, or a capture. */
+  static boolean passes(int error) {
+    return error == NOT_READY || (error >= CAPTURING && error <= CAPTURED_LAST);
+  }
 
   /**
    * Records an event on the legacy default, which comes after all streams that wait for it, and one
@@ -26,21 +29,9 @@ final class Marks {
    */
   static int record(int ordinal, Context context, List<Long> events) {
     int error = record(context, Streams.LEGACY, events);
-    for (Long stream : Streams.nonBlocking(ordinal)) {
-      if (error != 0) {
-        return error;
-      }
-      error = record(context, stream, events);
-      if (error == INVALID_HANDLE) {
-        LOGGER.log(
-            Level.WARNING,
-            "cuda:%d stream 0x%x: expected it to live until its CudaStream is closed but it does not"
-                .formatted(ordinal, stream));
-        Streams.removeNonBlocking(ordinal, stream);
-        error = 0;
-      }
-    }
-    return error;
+    return error != 0
+        ? error
+        : Streams.forEachNonBlocking(ordinal, stream -> record(context, stream, events));
   }
 
   /** Asked first, as recording would spoil the capture, or become part of it. */

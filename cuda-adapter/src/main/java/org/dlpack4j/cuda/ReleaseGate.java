@@ -54,18 +54,22 @@ final class ReleaseGate {
   /** What was let go together, and waits for the same events. */
   private record Batch(Context context, List<LetGo> entries, List<Long> events) {}
 
-  /** Has something released later. Short, waits for nobody, cannot fail. */
+  /**
+   * Has something released later. Short, waits for nobody.
+   *
+   * @throws OutOfMemoryError if there is no thread to be had; it is released with the next one then
+   */
   void add(int ordinal, ReleasePolicy policy, Runnable release) {
     lock.lock();
     try {
       arrived.add(new LetGo(++last, ordinal, policy, release));
       pending.add(last);
       if (!started) {
-        started = true;
         Thread thread = new Thread(null, this::run, "dlpack4j-cuda", 0, false);
         thread.setDaemon(true);
         thread.setContextClassLoader(null);
         thread.start();
+        started = true;
       }
       arrival.signal();
     } finally {
@@ -83,7 +87,7 @@ final class ReleaseGate {
   }
 
   boolean await(Duration timeout) throws InterruptedException {
-    long nanos = timeout.toNanos();
+    long nanos = TimeUnit.NANOSECONDS.convert(timeout); // the most there is, if it is longer
     lock.lockInterruptibly();
     try {
       long goal = last;
@@ -116,7 +120,7 @@ final class ReleaseGate {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment mode = arena.allocateFrom(JAVA_INT, CU_STREAM_CAPTURE_MODE_RELAXED);
       CudaException.call(CudaDriver.cuThreadExchangeStreamCaptureMode, mode.address());
-    } catch (CudaException e) {
+    } catch (CudaException | UnsupportedOperationException e) {
       LOGGER.log(Level.WARNING, "captures of a whole program may be spoiled by releases", e);
     }
   }
@@ -175,11 +179,11 @@ final class ReleaseGate {
       return true;
     }
     giveBack(context, events);
-    if (CudaException.isSticky(error)) {
-      breakDown(ordinal, entries, error);
-      return true;
+    if (Marks.passes(error)) {
+      return false;
     }
-    return false; // a capture, which ends
+    breakDown(ordinal, entries, error);
+    return true;
   }
 
   private static int mark(int ordinal, Context context, List<LetGo> entries, List<Long> events) {
@@ -197,8 +201,8 @@ final class ReleaseGate {
     for (Iterator<Batch> batches = waiting.iterator(); batches.hasNext(); ) {
       Batch batch = batches.next();
       int error = Marks.query(batch.context(), batch.events());
-      if (error != 0 && !CudaException.isSticky(error)) {
-        continue; // not ready, or not to be asked now
+      if (Marks.passes(error)) {
+        continue;
       }
       moved = true;
       batches.remove();
@@ -242,7 +246,7 @@ final class ReleaseGate {
     LOGGER.log(
         Level.ERROR,
         "cuda:%d: nothing of it is released any more: %s"
-            .formatted(ordinal, new CudaException("cuEventQuery", error).getMessage()));
+            .formatted(ordinal, new CudaException("events", error).getMessage()));
     stick(entries);
   }
 

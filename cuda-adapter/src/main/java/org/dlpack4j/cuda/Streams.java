@@ -1,7 +1,9 @@
 package org.dlpack4j.cuda;
 
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongToIntFunction;
 import org.dlpack4j.device.DeviceStream;
 
 /** Streams as the driver names them, and those that a release has to wait for one by one. */
@@ -12,9 +14,14 @@ final class Streams {
 
   private static final long PER_THREAD = 2;
 
-  /** By device; all others are covered by the legacy default, which comes after them. */
-  private static final ConcurrentHashMap<Integer, Set<Long>> NON_BLOCKING =
-      new ConcurrentHashMap<>();
+  /** Held while streams are used that another thread may destroy. */
+  private static final ReentrantLock LOCK = new ReentrantLock();
+
+  /**
+   * By device, each with how often it was named; all others are covered by the legacy default,
+   * which comes after them.
+   */
+  private static final Map<Integer, Map<Long, Integer>> NON_BLOCKING = new HashMap<>();
 
   private Streams() {}
 
@@ -48,14 +55,52 @@ final class Streams {
   }
 
   static void addNonBlocking(int ordinal, long stream) {
-    NON_BLOCKING.computeIfAbsent(ordinal, device -> ConcurrentHashMap.newKeySet()).add(stream);
+    LOCK.lock();
+    try {
+      NON_BLOCKING
+          .computeIfAbsent(ordinal, device -> new HashMap<>())
+          .merge(stream, 1, Integer::sum);
+    } finally {
+      LOCK.unlock();
+    }
   }
 
-  static void removeNonBlocking(int ordinal, long stream) {
-    nonBlocking(ordinal).remove(stream);
+  /**
+   * Takes one naming of a stream back.
+   *
+   * @param end what becomes of the stream; nobody looks at it meanwhile
+   */
+  static void removeNonBlocking(int ordinal, long stream, Runnable end) {
+    LOCK.lock();
+    try {
+      NON_BLOCKING
+          .getOrDefault(ordinal, new HashMap<>())
+          .computeIfPresent(stream, (handle, names) -> names == 1 ? null : names - 1);
+      end.run();
+    } finally {
+      LOCK.unlock();
+    }
   }
 
-  static Set<Long> nonBlocking(int ordinal) {
-    return NON_BLOCKING.getOrDefault(ordinal, ConcurrentHashMap.newKeySet(0));
+  /**
+   * Does something with every stream that a release has to wait for one by one, none of which ends
+   * meanwhile.
+   *
+   * @param action gives an error, with which it is over, or 0
+   * @return that error, or 0
+   */
+  static int forEachNonBlocking(int ordinal, LongToIntFunction action) {
+    LOCK.lock();
+    try {
+      for (long stream : NON_BLOCKING.getOrDefault(ordinal, Map.of()).keySet()) {
+        int error = action.applyAsInt(stream);
+        if (error != 0) {
+          return error;
+        }
+      }
+      return 0;
+    } finally {
+      LOCK.unlock();
+    }
   }
 }

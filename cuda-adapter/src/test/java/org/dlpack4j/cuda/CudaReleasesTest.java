@@ -152,4 +152,15 @@ class CudaReleasesTest {
       Thread.onSpinWait();
     }
   }
+
+  @Test
+  void aStreamThatWasNamedTwiceIsWaitedForUntilBothAreClosed() throws InterruptedException {
+    try (CudaStream stream = CudaStream.create(0)) {
+      CudaStream.of(0, stream.stream().handle()).close();
+      CudaMemory memory = CudaMemory.allocate(0, 64);
+      Gpu.set(memory, 1, stream.stream());
+      memory.close();
+      Gpu.awaitReleases();
+    }
+  }
 }
