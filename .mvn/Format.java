@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Runs google-java-format over every Java file of the repository.
@@ -12,6 +13,10 @@ import java.util.List;
  * them).
  */
 public class Format {
+
+  /** Folders that are no modules. */
+  private static final Set<Path> WHOLE = Set.of(Path.of(".mvn"), Path.of("examples"));
+
   public static void main(String[] args) throws Exception {
     boolean apply = args[0].equals("apply");
     List<String> command = new ArrayList<>();
@@ -19,7 +24,7 @@ public class Format {
     int options = command.size();
     try (var modules = Files.newDirectoryStream(Path.of("."), Files::isDirectory)) {
       for (Path module : modules) {
-        Path root = module.endsWith(".mvn") ? module : module.resolve("src");
+        Path root = WHOLE.contains(module.getFileName()) ? module : module.resolve("src");
         if (Files.isDirectory(root)) {
           try (var files = Files.walk(root)) {
             files.map(Path::toString).filter(f -> f.endsWith(".java")).forEach(command::add);

@@ -1,5 +1,7 @@
 package org.dlpack4j.py4j;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -199,7 +201,7 @@ final class Catalogue {
   }
 
   private boolean await(BooleanSupplier condition, Duration timeout) throws InterruptedException {
-    long nanos = toNanos(timeout);
+    long nanos = NANOSECONDS.convert(timeout); // at most as long as anybody waits
     lock.lockInterruptibly();
     try {
       while (!condition.getAsBoolean()) {
@@ -211,14 +213,6 @@ final class Catalogue {
       return true;
     } finally {
       lock.unlock();
-    }
-  }
-
-  private static long toNanos(Duration timeout) {
-    try {
-      return timeout.toNanos();
-    } catch (ArithmeticException e) {
-      return Long.MAX_VALUE; // longer than anybody waits
     }
   }
 
