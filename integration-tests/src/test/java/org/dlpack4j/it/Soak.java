@@ -18,6 +18,7 @@ import org.dlpack4j.exporting.Exports;
 public final class Soak {
 
   private static final long MOST_GROWTH_KIB = 16 * 1024;
+  private static final int MOST_ROUNDS = 3;
   private static final long PROGRESS_SECONDS = 10;
   private static final long PATIENCE_SECONDS = 60;
 
@@ -32,16 +33,25 @@ public final class Soak {
     long cycles = Long.parseLong(args[0]);
     Soak soak = new Soak(Integer.parseInt(args[1]));
     soak.run(Math.max(cycles / 10, 1));
+    // How much waits to be released at the worst moment is up to the scheduler, and its slabs stay
+    // mapped. That grows once, a leak in every round.
+    long growth = Long.MAX_VALUE;
+    for (int i = 0; i < MOST_ROUNDS && growth > MOST_GROWTH_KIB; i++) {
+      growth = soak.growth(cycles);
+    }
+    check(growth <= MOST_GROWTH_KIB, "resident memory grew by " + growth + " KiB a round");
+  }
+
+  private long growth(long cycles) throws InterruptedException, ExecutionException {
     long before = RudeConsumer.residentKib();
     long start = System.nanoTime();
-    soak.run(cycles);
+    run(cycles);
     long nanos = System.nanoTime() - start;
     long after = RudeConsumer.residentKib();
     System.out.printf(
         "%d cycles in %.1f s, %.0f ns each; resident %d KiB, then %d KiB; %s; %s%n",
-        cycles, nanos / 1e9, (double) nanos / cycles, before, after, soak.counts, statistics());
-    check(
-        after - before <= MOST_GROWTH_KIB, "resident memory grew by " + (after - before) + " KiB");
+        cycles, nanos / 1e9, (double) nanos / cycles, before, after, counts, statistics());
+    return after - before;
   }
 
   /** Ends when every owner has been released, and fails unless all was well. */
