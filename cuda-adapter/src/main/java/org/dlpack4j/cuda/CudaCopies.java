@@ -76,8 +76,13 @@ public final class CudaCopies {
 
   private static void copy(long from, long to, long bytes, int ordinal, DeviceStream stream) {
     try (var _ = Context.of(ordinal).enter()) {
-      CudaException.call(CudaDriver.cuMemcpyAsync, to, from, bytes, Streams.handle(stream));
+      queue(from, to, bytes, Streams.handle(stream));
     }
+  }
+
+  /** Queues a copy on a stream whose context is current. */
+  static void queue(long from, long to, long bytes, long stream) {
+    CudaException.call(CudaDriver.cuMemcpyAsync, to, from, bytes, stream);
     COPIES.increment();
     BYTES.add(bytes);
   }

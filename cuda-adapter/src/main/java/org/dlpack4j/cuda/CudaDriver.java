@@ -49,6 +49,27 @@ final class CudaDriver {
   static final DriverFunction cuMemsetD8Async =
       function("cuMemsetD8Async", POINTER, JAVA_BYTE, SIZE, POINTER);
 
+  static final DriverFunction cuMemCreate =
+      function("cuMemCreate", POINTER, SIZE, POINTER, JAVA_LONG);
+  static final DriverFunction cuMemRelease = function("cuMemRelease", POINTER);
+  static final DriverFunction cuMemRetainAllocationHandle =
+      function("cuMemRetainAllocationHandle", POINTER, POINTER);
+  static final DriverFunction cuMemGetAllocationGranularity =
+      function("cuMemGetAllocationGranularity", POINTER, POINTER, INT);
+  static final DriverFunction cuMemAddressReserve =
+      function("cuMemAddressReserve", POINTER, SIZE, SIZE, POINTER, JAVA_LONG);
+  static final DriverFunction cuMemAddressFree = function("cuMemAddressFree", POINTER, SIZE);
+  static final DriverFunction cuMemMap =
+      function("cuMemMap", POINTER, SIZE, SIZE, POINTER, JAVA_LONG);
+  static final DriverFunction cuMemUnmap = function("cuMemUnmap", POINTER, SIZE);
+  static final DriverFunction cuMemSetAccess =
+      function("cuMemSetAccess", POINTER, SIZE, POINTER, SIZE);
+  static final DriverFunction cuMemExportToShareableHandle =
+      function("cuMemExportToShareableHandle", POINTER, POINTER, INT, JAVA_LONG);
+  static final DriverFunction cuIpcGetMemHandle = function("cuIpcGetMemHandle", POINTER, POINTER);
+  static final DriverFunction cuIpcGetEventHandle =
+      function("cuIpcGetEventHandle", POINTER, POINTER);
+
   static final DriverFunction cuStreamCreate = function("cuStreamCreate", POINTER, INT);
   static final DriverFunction cuStreamDestroy_v2 = function("cuStreamDestroy_v2", POINTER);
   static final DriverFunction cuStreamSynchronize = function("cuStreamSynchronize", POINTER);

@@ -4,6 +4,9 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.dlpack4j.DataType;
 import org.dlpack4j.Device;
@@ -12,6 +15,8 @@ import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.cuda.internal.DriverFunction;
 import org.dlpack4j.cuda.internal.DriverLibrary;
+import org.dlpack4j.device.DeviceShare;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Memory from CUDA's driver: of a device, managed by the driver, or pinned in main memory. An owner
@@ -25,20 +30,55 @@ public final class CudaMemory implements Owner, AutoCloseable {
   private static final int CU_MEM_ATTACH_GLOBAL = 1;
   private static final int CU_MEMHOSTALLOC_PORTABLE = 1;
 
+  /** Memory of devices that is there, by address: what may be shared with other processes. */
+  private static final ConcurrentSkipListMap<Long, CudaMemory> ON_DEVICES =
+      new ConcurrentSkipListMap<>(Long::compareUnsigned);
+
+  /** Where memory comes from, and how it ends. */
+  private enum Source {
+    DEVICE(CudaDriver.cuMemFree_v2),
+    MANAGED(CudaDriver.cuMemFree_v2),
+    PINNED(CudaDriver.cuMemFreeHost),
+    SHARED(null);
+
+    private final @Nullable DriverFunction free;
+
+    Source(@Nullable DriverFunction free) {
+      this.free = free;
+    }
+
+    void free(long address) {
+      if (free == null) {
+        VirtualMemory.free(address);
+      } else {
+        CudaException.call(free, address);
+      }
+    }
+  }
+
   private final int ordinal;
   private final Device device;
   private final long address;
   private final long byteSize;
-  private final DriverFunction free;
+  private final Source source;
   private final AtomicBoolean exported = new AtomicBoolean();
   private final AtomicBoolean released = new AtomicBoolean();
 
-  private CudaMemory(int ordinal, Device device, long address, long byteSize, DriverFunction free) {
+  /** Made when it is first needed; guarded by this. */
+  private @Nullable Sharing sharing;
+
+  private CudaMemory(int ordinal, Device device, long address, long byteSize, Source source) {
     this.ordinal = ordinal;
     this.device = device;
     this.address = address;
     this.byteSize = byteSize;
-    this.free = free;
+    this.source = source;
+  }
+
+  private static CudaMemory onDevice(int ordinal, long address, long byteSize, Source source) {
+    CudaMemory memory = new CudaMemory(ordinal, Device.cuda(ordinal), address, byteSize, source);
+    ON_DEVICES.put(address, memory);
+    return memory;
   }
 
   /**
@@ -52,8 +92,25 @@ public final class CudaMemory implements Owner, AutoCloseable {
    */
   public static CudaMemory allocate(int ordinal, long byteSize) {
     long address = allocated(ordinal, CudaDriver.cuMemAlloc_v2, byteSize);
-    return new CudaMemory(
-        ordinal, Device.cuda(ordinal), address, byteSize, CudaDriver.cuMemFree_v2);
+    return onDevice(ordinal, address, byteSize, Source.DEVICE);
+  }
+
+  /**
+   * Allocates memory of a device that other processes can have, by a file's descriptor. It takes
+   * whole pages of the device's, 2 MiB as a rule.
+   *
+   * @param ordinal of the device
+   * @param byteSize how much; at least 1
+   * @return the memory, to be closed or exported by the caller
+   * @throws CudaException if there is not so much, or the driver shares none
+   * @throws UnsupportedOperationException if there is no CUDA
+   */
+  public static CudaMemory allocateShared(int ordinal, long byteSize) {
+    requireSize(byteSize);
+    try (var _ = Context.of(ordinal).enter()) {
+      long address = VirtualMemory.allocate(ordinal, byteSize);
+      return onDevice(ordinal, address, byteSize, Source.SHARED);
+    }
   }
 
   /**
@@ -68,7 +125,7 @@ public final class CudaMemory implements Owner, AutoCloseable {
   public static CudaMemory allocateManaged(int ordinal, long byteSize) {
     long address = allocated(ordinal, CudaDriver.cuMemAllocManaged, byteSize, CU_MEM_ATTACH_GLOBAL);
     Device device = Device.of(Device.Type.CUDA_MANAGED, 0);
-    return new CudaMemory(ordinal, device, address, byteSize, CudaDriver.cuMemFree_v2);
+    return new CudaMemory(ordinal, device, address, byteSize, Source.MANAGED);
   }
 
   /**
@@ -82,14 +139,12 @@ public final class CudaMemory implements Owner, AutoCloseable {
   public static CudaMemory allocatePinned(long byteSize) {
     long address = allocated(0, CudaDriver.cuMemHostAlloc, byteSize, CU_MEMHOSTALLOC_PORTABLE);
     Device device = Device.of(Device.Type.CUDA_HOST, 0);
-    return new CudaMemory(0, device, address, byteSize, CudaDriver.cuMemFreeHost);
+    return new CudaMemory(0, device, address, byteSize, Source.PINNED);
   }
 
   private static long allocated(
       int ordinal, DriverFunction allocator, long byteSize, long... more) {
-    if (byteSize < 1) {
-      throw new IllegalArgumentException("size: expected at least 1 but found " + byteSize);
-    }
+    requireSize(byteSize);
     try (var _ = Context.of(ordinal).enter();
         Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(JAVA_LONG);
@@ -100,6 +155,30 @@ public final class CudaMemory implements Owner, AutoCloseable {
       }
       return out.get(JAVA_LONG, 0);
     }
+  }
+
+  private static void requireSize(long byteSize) {
+    if (byteSize < 1) {
+      throw new IllegalArgumentException("size: expected at least 1 but found " + byteSize);
+    }
+  }
+
+  /** The memory of ours on a device that an address is in; empty if it is in none. */
+  static Optional<CudaMemory> at(long address) {
+    Map.Entry<Long, CudaMemory> below = ON_DEVICES.floorEntry(address);
+    return below != null && address - below.getKey() < below.getValue().byteSize
+        ? Optional.of(below.getValue())
+        : Optional.empty();
+  }
+
+  /** What other processes need to have it; empty if the driver does not share it. */
+  synchronized Optional<Sharing> sharing() {
+    if (sharing == null) {
+      DeviceShare.Kind kind =
+          source == Source.SHARED ? DeviceShare.Kind.DESCRIPTOR : DeviceShare.Kind.HANDLE;
+      sharing = Sharing.of(ordinal, address, kind).orElse(null);
+    }
+    return Optional.ofNullable(sharing);
   }
 
   /**
@@ -196,7 +275,17 @@ public final class CudaMemory implements Owner, AutoCloseable {
     if (!released.compareAndSet(false, true)) {
       throw new IllegalStateException("memory: expected it to be held but found it released");
     }
-    CudaReleases.GATE.add(ordinal, ReleasePolicy.EVENTS, () -> CudaException.call(free, address));
+    CudaReleases.GATE.add(ordinal, ReleasePolicy.EVENTS, this::free);
+  }
+
+  private void free() {
+    ON_DEVICES.remove(address, this);
+    synchronized (this) {
+      if (sharing != null) {
+        sharing.end();
+      }
+    }
+    source.free(address);
   }
 
   /** The release itself is done later, by another thread. */

@@ -3,9 +3,12 @@ package org.dlpack4j.cuda;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.UUID;
 import org.dlpack4j.Device;
+import org.dlpack4j.device.DeviceAllocation;
 import org.dlpack4j.device.DeviceMemory;
 import org.dlpack4j.device.DeviceRuntime;
+import org.dlpack4j.device.DeviceShare;
 import org.dlpack4j.device.DeviceStream;
 
 /** CUDA's devices, found by core's {@link org.dlpack4j.device.DeviceRuntimes}. */
@@ -77,6 +80,41 @@ public final class CudaRuntime implements DeviceRuntime {
   @Override
   public Optional<DeviceMemory> locate(long address) {
     return Cuda.isAvailable() ? Pointers.locate(address) : Optional.empty();
+  }
+
+  @Override
+  public Optional<Device> find(UUID uuid) {
+    return Cuda.devices().stream()
+        .filter(device -> device.uuid().equals(uuid))
+        .map(CudaDevice::device)
+        .findFirst();
+  }
+
+  /** Memory of {@link CudaMemory#allocateShared} and {@link CudaMemory#allocate}. */
+  @Override
+  public Optional<DeviceShare> share(Device device, long address) {
+    return CudaMemory.at(address).flatMap(CudaMemory::sharing).map(Sharing::share);
+  }
+
+  @Override
+  public void announce(DeviceShare share) {
+    CudaMemory.at(share.base()).flatMap(CudaMemory::sharing).orElseThrow().announce();
+  }
+
+  @Override
+  public DeviceAllocation allocateShared(Device device, long byteSize) {
+    CudaMemory memory = CudaMemory.allocateShared(ordinal(device), byteSize);
+    return new DeviceAllocation(memory.device(), memory.address(), byteSize, memory);
+  }
+
+  @Override
+  public void copy(Device device, long from, long to, long byteSize) {
+    int ordinal = ordinal(device);
+    try (var _ = Context.of(ordinal).enter()) {
+      long stream = Gathering.stream(ordinal);
+      CudaCopies.queue(from, to, byteSize, stream);
+      CudaException.call(CudaDriver.cuStreamSynchronize, stream);
+    }
   }
 
   /** Pinned memory is reached from every device; its work is queued on the first. */

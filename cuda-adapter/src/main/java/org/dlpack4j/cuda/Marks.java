@@ -35,7 +35,7 @@ final class Marks {
   }
 
   /** Asked first, as recording would spoil the capture, or become part of it. */
-  private static int captureError(long stream) {
+  static int captureError(long stream) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment status = arena.allocate(JAVA_INT);
       int error = CudaDriver.cuStreamIsCapturing.call(stream, status.address());

@@ -3,6 +3,7 @@ package org.dlpack4j.device;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.UUID;
 import org.dlpack4j.Device;
 
 /** The runtimes of this process: one for main memory, and those that adapters bring. */
@@ -41,6 +42,16 @@ public final class DeviceRuntimes {
       return Optional.of(CPU);
     }
     return Adapters.ALL.stream().filter(runtime -> runtime.serves(device)).findFirst();
+  }
+
+  /**
+   * The device that has a name in every process.
+   *
+   * @param uuid its name
+   * @return the device as this process knows it; empty if no runtime serves it
+   */
+  public static Optional<Device> find(UUID uuid) {
+    return Adapters.ALL.stream().flatMap(runtime -> runtime.find(uuid).stream()).findFirst();
   }
 
   /** Loaded when the first device but main memory is asked for. */

@@ -26,6 +26,10 @@ public record DriverFunction(String name, MethodHandle handle) {
         case 2 -> (int) handle.invokeExact(arguments[0], arguments[1]);
         case 3 -> (int) handle.invokeExact(arguments[0], arguments[1], arguments[2]);
         case 4 -> (int) handle.invokeExact(arguments[0], arguments[1], arguments[2], arguments[3]);
+        case 5 ->
+            (int)
+                handle.invokeExact(
+                    arguments[0], arguments[1], arguments[2], arguments[3], arguments[4]);
         default -> throw new IllegalArgumentException(name + " has no so many parameters");
       };
     } catch (RuntimeException | Error e) {
