@@ -1,8 +1,10 @@
 #include "sim.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { MAX_FUNCTIONS = 512 };
 
@@ -11,13 +13,21 @@ size_t sim_patience = 1;
 bool sim_eager;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static bool initialized, forked;
+static bool initialized, forked, deinitialized;
 static __thread bool in_callback;
 static __thread bool entered;
 static struct {
   const char *name;
   uint64_t calls;
 } functions[MAX_FUNCTIONS];
+
+/* The call that is to wait at its start, and whether one does. */
+static struct {
+  char function[64];
+  uint64_t remaining; /* calls until it; 0: none is to wait */
+  bool held;
+} hold;
+static pthread_cond_t hold_changed = PTHREAD_COND_INITIALIZER;
 
 void sim_lock(void) { pthread_mutex_lock(&lock); }
 void sim_unlock(void) { pthread_mutex_unlock(&lock); }
@@ -43,6 +53,9 @@ static CUresult needs_met(sim_needs needs) {
   /* As with the driver, a forked child has lost its devices. */
   if (!initialized || forked) {
     return CUDA_ERROR_NOT_INITIALIZED;
+  }
+  if (deinitialized) {
+    return CUDA_ERROR_DEINITIALIZED;
   }
   if (needs == NEEDS_INIT) {
     return CUDA_SUCCESS;
@@ -70,6 +83,56 @@ static CUresult fail_on_purpose(const char *function) {
   return fault;
 }
 
+/* Lets the others in meanwhile. */
+static void wait_if_held(const char *function) {
+  if (hold.remaining == 0 || strcmp(hold.function, function) != 0 || --hold.remaining > 0) {
+    return;
+  }
+  hold.held = true;
+  pthread_cond_broadcast(&hold_changed);
+  while (hold.held) {
+    pthread_cond_wait(&hold_changed, &lock);
+  }
+}
+
+void cudasim_hold(const char *function, uint64_t n) {
+  sim_lock();
+  snprintf(hold.function, sizeof(hold.function), "%s", function);
+  hold.remaining = n;
+  sim_unlock();
+}
+
+CUresult cudasim_await_held(uint64_t milliseconds) {
+  struct timespec end;
+  clock_gettime(CLOCK_REALTIME, &end);
+  end.tv_sec += (time_t)(milliseconds / 1000);
+  end.tv_nsec += (long)(milliseconds % 1000) * 1000000;
+  end.tv_sec += end.tv_nsec / 1000000000;
+  end.tv_nsec %= 1000000000;
+  sim_lock();
+  int error = 0;
+  while (!hold.held && error == 0) {
+    error = pthread_cond_timedwait(&hold_changed, &lock, &end);
+  }
+  CUresult result = hold.held ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
+  sim_unlock();
+  return result;
+}
+
+void cudasim_let_go(void) {
+  sim_lock();
+  hold.remaining = 0;
+  hold.held = false;
+  pthread_cond_broadcast(&hold_changed);
+  sim_unlock();
+}
+
+void cudasim_deinitialize(void) {
+  sim_lock();
+  deinitialized = true;
+  sim_unlock();
+}
+
 CUresult sim_enter(const char *function, sim_needs needs) {
   /* The lock is held by this very thread, which runs a host function. */
   if (in_callback) {
@@ -78,6 +141,7 @@ CUresult sim_enter(const char *function, sim_needs needs) {
   sim_lock();
   entered = true;
   count_call(function);
+  wait_if_held(function);
   return fail_on_purpose(function) ?: needs_met(needs);
 }
 

@@ -76,6 +76,18 @@ void cudasim_set_patience(size_t queries);
 void cudasim_fail(const char *function, uint64_t n, int error);
 void cudasim_clear_faults(void);
 
+/*
+ * Has the n-th call from now (1: the next) of the function wait at its start, before it does anything,
+ * while other threads go on calling; one call at a time. cudasim_await_held answers CUDA_SUCCESS when it
+ * waits, or CUDA_ERROR_NOT_READY when the time is up; cudasim_let_go has it go on, or takes the hold back.
+ */
+void cudasim_hold(const char *function, uint64_t n);
+CUresult cudasim_await_held(uint64_t milliseconds);
+void cudasim_let_go(void);
+
+/* As when the process ends: every later call of the driver answers CUDA_ERROR_DEINITIALIZED. */
+void cudasim_deinitialize(void);
+
 /* How many devices there are from now on for cuInit; before the first cuInit only. */
 CUresult cudasim_set_devices(int count);
 

@@ -1,6 +1,8 @@
 /* Errors on purpose, their names, and functions found by name. */
 #include "driver.h"
 
+#include <pthread.h>
+
 static void theNthCallFailsOnceWithoutDoingAnything(void) {
   CUdeviceptr memory;
   cudasim_fail("cuMemAlloc_v2", 2, CUDA_ERROR_OUT_OF_MEMORY);
@@ -45,6 +47,44 @@ static void clearedFaultsDoNotHappen(void) {
   cudasim_fail("cuDeviceGetCount", 1, CUDA_ERROR_UNKNOWN);
   cudasim_clear_faults();
   OK(cuDeviceGetCount(&count));
+}
+
+static void *count_devices(void *count) {
+  OK(cuDeviceGetCount(count));
+  return NULL;
+}
+
+static void aCallThatIsHeldDoesNothingUntilItIsLetGo(void) {
+  int count = -1, other;
+  pthread_t thread;
+  cudasim_hold("cuDeviceGetCount", 2);
+  EXPECT_EQUAL(CUDA_ERROR_NOT_READY, cudasim_await_held(1));
+  OK(cuDeviceGetCount(&other));
+  EXPECT_EQUAL(0, pthread_create(&thread, NULL, count_devices, &count));
+  OK(cudasim_await_held(60000));
+  OK(cuDeviceGetCount(&other)); /* only that one is */
+  EXPECT_EQUAL(-1, count);
+  cudasim_let_go();
+  EXPECT_EQUAL(0, pthread_join(thread, NULL));
+  EXPECT_EQUAL(other, count);
+}
+
+static void aHoldIsTakenBack(void) {
+  int count;
+  cudasim_hold("cuDeviceGetCount", 1);
+  cudasim_let_go();
+  OK(cuDeviceGetCount(&count));
+}
+
+/* The last one, as the driver does not come back. */
+static void afterTheEndEveryCallSaysSo(void) {
+  const char *text;
+  CUdeviceptr memory;
+  cudasim_deinitialize();
+  EXPECT_EQUAL(CUDA_ERROR_DEINITIALIZED, cuMemAlloc_v2(&memory, 1));
+  EXPECT_EQUAL(CUDA_ERROR_DEINITIALIZED, cuCtxSynchronize());
+  EXPECT_EQUAL(CUDA_ERROR_DEINITIALIZED, cuCtxPushCurrent_v2(NULL));
+  OK(cuGetErrorName(CUDA_ERROR_DEINITIALIZED, &text));
 }
 
 static void callsAreCountedByName(void) {
@@ -96,6 +136,9 @@ int main(void) {
   RUN(callsAreCountedByName);
   RUN(errorsHaveNamesAndTexts);
   RUN(functionsAreFoundByNameVersionAndDefaultStream);
+  RUN(aCallThatIsHeldDoesNothingUntilItIsLetGo);
+  RUN(aHoldIsTakenBack);
   OK(cuDevicePrimaryCtxReset_v2(0));
+  RUN(afterTheEndEveryCallSaysSo);
   return 0;
 }

@@ -12,6 +12,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 import org.dlpack4j.cudasim.internal.SimulatorLibrary;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,13 @@ public final class CudaSimulator {
       function("cudasim_fail", FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG, JAVA_INT));
   private final MethodHandle clearFaults =
       function("cudasim_clear_faults", FunctionDescriptor.ofVoid());
+  private final MethodHandle hold =
+      function("cudasim_hold", FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG));
+  private final MethodHandle awaitHeld =
+      function("cudasim_await_held", FunctionDescriptor.of(JAVA_INT, JAVA_LONG));
+  private final MethodHandle letGo = function("cudasim_let_go", FunctionDescriptor.ofVoid());
+  private final MethodHandle deinitialize =
+      function("cudasim_deinitialize", FunctionDescriptor.ofVoid());
   private final MethodHandle setDevices =
       function("cudasim_set_devices", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
@@ -222,6 +230,53 @@ public final class CudaSimulator {
   public void clearFaults() {
     try {
       clearFaults.invokeExact();
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Has a call wait at its start, before it does anything, while other threads go on calling. One
+   * call at a time.
+   *
+   * @param function its name as the library exports it
+   * @param n which call from now on; 1 is the next
+   */
+  public void hold(String function, long n) {
+    try (Arena arena = Arena.ofConfined()) {
+      hold.invokeExact(arena.allocateFrom(function), n);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Waits until the call that is to be held has come.
+   *
+   * @param timeout how long at most
+   * @return false if the time was up
+   */
+  public boolean awaitHeld(Duration timeout) {
+    try {
+      return (int) awaitHeld.invokeExact(timeout.toMillis()) == 0;
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Has the call that is held go on, or holds none if it has not come. */
+  public void letGo() {
+    try {
+      letGo.invokeExact();
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Lets every later call fail, as when the process ends. Not to be undone. */
+  public void deinitialize() {
+    try {
+      deinitialize.invokeExact();
     } catch (Throwable e) {
       throw unexpected(e);
     }
