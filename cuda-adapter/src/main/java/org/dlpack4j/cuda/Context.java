@@ -5,8 +5,10 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 /**
  * A device's primary context, which all libraries of a process share. Retained when it is first
@@ -16,10 +18,15 @@ final class Context {
 
   private static final Map<Integer, Context> CONTEXTS = new ConcurrentHashMap<>();
 
+  private static final int INVALID_CONTEXT = 201;
+  private static final int CONTEXT_IS_DESTROYED = 709;
+
+  private final int ordinal;
   private final long handle;
   private final EventPool events = new EventPool();
 
-  private Context(long handle) {
+  private Context(int ordinal, long handle) {
+    this.ordinal = ordinal;
     this.handle = handle;
   }
 
@@ -38,11 +45,37 @@ final class Context {
     return context;
   }
 
+  /** Those of all devices that have one now, whoever made it: no other device has work. */
+  static List<Context> live() {
+    return IntStream.range(0, Cuda.devices().size())
+        .filter(ordinal -> CONTEXTS.containsKey(ordinal) || isActive(ordinal))
+        .mapToObj(Context::of)
+        .toList();
+  }
+
+  private static boolean isActive(int ordinal) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment flags = arena.allocate(JAVA_INT);
+      MemorySegment active = arena.allocate(JAVA_INT);
+      CudaException.call(
+          CudaDriver.cuDevicePrimaryCtxGetState,
+          device(ordinal),
+          flags.address(),
+          active.address());
+      return active.get(JAVA_INT, 0) != 0;
+    }
+  }
+
+  /** Whether an error says that somebody has reset the device, with all that was in its memory. */
+  static boolean isGone(int error) {
+    return error == INVALID_CONTEXT || error == CONTEXT_IS_DESTROYED;
+  }
+
   private static Context retain(int ordinal) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(JAVA_LONG);
       CudaException.call(CudaDriver.cuDevicePrimaryCtxRetain, out.address(), device(ordinal));
-      return new Context(out.get(JAVA_LONG, 0));
+      return new Context(ordinal, out.get(JAVA_LONG, 0));
     }
   }
 
@@ -59,10 +92,24 @@ final class Context {
     return events;
   }
 
-  /** Makes it current on this thread, until the entry is closed. */
+  int ordinal() {
+    return ordinal;
+  }
+
+  /**
+   * Makes it current on this thread, until the entry is closed.
+   *
+   * @throws CudaException if the device was reset; the next one gets a new context
+   */
   Entry enter() {
-    CudaException.call(CudaDriver.cuCtxPushCurrent_v2, handle);
-    return Entry.POPPING;
+    int error = CudaDriver.cuCtxPushCurrent_v2.call(handle);
+    if (error == 0) {
+      return Entry.POPPING;
+    }
+    if (isGone(error) && CONTEXTS.remove(ordinal, this)) {
+      Streams.forget(ordinal);
+    }
+    throw new CudaException(CudaDriver.cuCtxPushCurrent_v2.name(), error);
   }
 
   /** What was current before is current again. */

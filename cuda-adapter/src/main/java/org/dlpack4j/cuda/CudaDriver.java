@@ -32,6 +32,8 @@ final class CudaDriver {
 
   static final DriverFunction cuDevicePrimaryCtxRetain =
       function("cuDevicePrimaryCtxRetain", POINTER, INT);
+  static final DriverFunction cuDevicePrimaryCtxGetState =
+      function("cuDevicePrimaryCtxGetState", INT, POINTER, POINTER);
   static final DriverFunction cuCtxPushCurrent_v2 = function("cuCtxPushCurrent_v2", POINTER);
   static final DriverFunction cuCtxPopCurrent_v2 = function("cuCtxPopCurrent_v2", POINTER);
   static final DriverFunction cuCtxSynchronize = function("cuCtxSynchronize");
@@ -41,7 +43,6 @@ final class CudaDriver {
   static final DriverFunction cuMemFree_v2 = function("cuMemFree_v2", POINTER);
   static final DriverFunction cuMemHostAlloc = function("cuMemHostAlloc", POINTER, SIZE, INT);
   static final DriverFunction cuMemFreeHost = function("cuMemFreeHost", POINTER);
-  static final DriverFunction cuMemGetInfo_v2 = function("cuMemGetInfo_v2", POINTER, POINTER);
   static final DriverFunction cuPointerGetAttributes =
       function("cuPointerGetAttributes", INT, POINTER, POINTER, POINTER);
   static final DriverFunction cuMemcpyAsync =

@@ -17,6 +17,9 @@ public final class CudaException extends IllegalStateException {
   private static final Set<Integer> STICKY =
       Set.of(214, 700, 702, 710, 714, 715, 716, 717, 718, 719);
 
+  static final int DEINITIALIZED = 4;
+  static final int UNKNOWN = 999;
+
   private final String function;
   private final int code;
 
@@ -59,10 +62,6 @@ public final class CudaException extends IllegalStateException {
    * @return true if it is such an error
    */
   public boolean isSticky() {
-    return isSticky(code);
-  }
-
-  static boolean isSticky(int code) {
     return STICKY.contains(code);
   }
 

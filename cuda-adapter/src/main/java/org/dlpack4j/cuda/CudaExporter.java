@@ -67,7 +67,7 @@ public final class CudaExporter {
    * @throws IllegalStateException if the memory is closed or exported
    */
   public ExportedTensor export(CudaMemory memory, DataType dataType, long... shape) {
-    return exported(memory.view(dataType, shape), memory);
+    return exported(memory.view(dataType, shape), memory.releasing(policy, false));
   }
 
   /**
@@ -82,7 +82,7 @@ public final class CudaExporter {
    */
   public ExportedTensor export(TensorView view, Owner owner) {
     TensorView verified = Verification.verified(view);
-    return exported(verified, new GatedOwner(Verification.ordinal(verified), policy, owner));
+    return exported(verified, GatedOwner.of(Users.of(verified.device()), policy, owner));
   }
 
   private ExportedTensor exported(TensorView view, Owner owner) {

@@ -61,6 +61,7 @@ public final class CudaMemory implements Owner, AutoCloseable {
   private final long address;
   private final long byteSize;
   private final Source source;
+  private final Users users;
   private final AtomicBoolean exported = new AtomicBoolean();
   private final AtomicBoolean released = new AtomicBoolean();
 
@@ -73,6 +74,7 @@ public final class CudaMemory implements Owner, AutoCloseable {
     this.address = address;
     this.byteSize = byteSize;
     this.source = source;
+    this.users = new Users(Context.of(ordinal), device.type() != Device.Type.CUDA);
   }
 
   private static CudaMemory onDevice(int ordinal, long address, long byteSize, Source source) {
@@ -272,10 +274,14 @@ public final class CudaMemory implements Owner, AutoCloseable {
 
   @Override
   public void release() {
+    requireHeld();
+    CudaReleases.GATE.add(users, ReleasePolicy.EVENTS, this::free);
+  }
+
+  private void requireHeld() {
     if (!released.compareAndSet(false, true)) {
       throw new IllegalStateException("memory: expected it to be held but found it released");
     }
-    CudaReleases.GATE.add(ordinal, ReleasePolicy.EVENTS, this::free);
   }
 
   private void free() {
@@ -286,6 +292,29 @@ public final class CudaMemory implements Owner, AutoCloseable {
       }
     }
     source.free(address);
+  }
+
+  /**
+   * This as the owner of one export, which says itself what has to be done before.
+   *
+   * @param isFreshCopy whether it is a copy that nobody else has
+   */
+  Owner releasing(ReleasePolicy policy, boolean isFreshCopy) {
+    return new GatedOwner(users, policy, new Ungated(this, isFreshCopy));
+  }
+
+  /** Freed at once, as its release has passed the gate. */
+  private record Ungated(CudaMemory memory, boolean isFreshCopy) implements Owner {
+    @Override
+    public void beginExport() {
+      memory.beginExport();
+    }
+
+    @Override
+    public void release() {
+      memory.requireHeld();
+      memory.free();
+    }
   }
 
   /** The release itself is done later, by another thread. */

@@ -16,7 +16,7 @@ public final class CudaTensor implements AutoCloseable {
 
   CudaTensor(TensorView view, Owner foreign, ReleasePolicy policy) {
     this.view = view;
-    this.owner = new GatedOwner(Verification.ordinal(view), policy, foreign);
+    this.owner = GatedOwner.of(Users.of(view.device()), policy, foreign);
   }
 
   /**

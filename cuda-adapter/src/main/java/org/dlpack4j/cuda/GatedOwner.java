@@ -3,18 +3,28 @@ package org.dlpack4j.cuda;
 import org.dlpack4j.Owner;
 
 /**
- * An owner of memory that a device works with: let go, it is released when the device has done what
- * was queued before.
+ * An owner of memory that devices work with: let go, it is released when they have done what was
+ * queued before.
  *
- * @param ordinal of the device
+ * @param users the devices
  * @param policy what has to be done before
  * @param inner what is released in the end, by the gate's thread
  */
-record GatedOwner(int ordinal, ReleasePolicy policy, Owner inner) implements Owner {
+record GatedOwner(Users users, ReleasePolicy policy, Owner inner) implements Owner {
+
+  /** An owner behind the gate; once, also if it comes from behind it. */
+  static Owner of(Users users, ReleasePolicy policy, Owner owner) {
+    return switch (owner) {
+      case GatedOwner gated when gated.users.equals(users) ->
+          new GatedOwner(users, gated.policy.and(policy), gated.inner);
+      case CudaMemory memory -> memory.releasing(policy, false);
+      default -> new GatedOwner(users, policy, owner);
+    };
+  }
 
   @Override
   public void release() {
-    CudaReleases.GATE.add(ordinal, policy, inner::release);
+    CudaReleases.GATE.add(users, policy, inner::release);
   }
 
   @Override

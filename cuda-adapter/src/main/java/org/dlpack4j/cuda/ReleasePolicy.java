@@ -15,5 +15,13 @@ public enum ReleasePolicy {
   SYNCHRONIZE,
 
   /** Nothing: whoever lets go has waited for the work. */
-  AT_ONCE
+  AT_ONCE;
+
+  /** What satisfies both. */
+  ReleasePolicy and(ReleasePolicy other) {
+    if (this == SYNCHRONIZE || other == SYNCHRONIZE) {
+      return SYNCHRONIZE;
+    }
+    return this == EVENTS ? EVENTS : other;
+  }
 }

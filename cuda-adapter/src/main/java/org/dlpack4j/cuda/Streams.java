@@ -65,6 +65,16 @@ final class Streams {
     }
   }
 
+  /** Takes all namings back: the streams of a device that was reset are gone. */
+  static void forget(int ordinal) {
+    LOCK.lock();
+    try {
+      NON_BLOCKING.remove(ordinal);
+    } finally {
+      LOCK.unlock();
+    }
+  }
+
   /**
    * Takes one naming of a stream back.
    *

@@ -58,9 +58,4 @@ final class Verification {
         ? said.type() != Device.Type.CUDA || said.id() == known.id()
         : said.type() == Device.Type.CUDA && known.type() == Device.Type.CUDA_MANAGED;
   }
-
-  /** The device whose work is to be waited for. */
-  static int ordinal(TensorView view) {
-    return view.device().type() == Device.Type.CUDA ? view.device().id() : 0;
-  }
 }

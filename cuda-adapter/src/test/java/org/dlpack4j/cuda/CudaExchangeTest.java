@@ -168,4 +168,46 @@ class CudaExchangeTest {
           .isInstanceOf(IllegalArgumentException.class);
     }
   }
+
+  @Test
+  void whatIsGivenOnWaitsOnceForEachOfItsTensors() throws InterruptedException {
+    long before = CudaReleases.statistics().released();
+    CudaMemory memory = CudaMemory.allocate(0, 8);
+    CudaTensor first =
+        CudaImporter.versioned()
+            .adopt(CudaExporter.versioned().export(memory, DataType.INT64, 1).transferOut());
+    TensorView view = first.view();
+    ExportedTensor again = CudaExporter.versioned().export(view, first.intoOwner());
+    CudaImporter.versioned().adopt(again.transferOut()).close();
+    Gpu.awaitReleases();
+    // The second tensor's deleter, the first one's, and the memory.
+    assertThat(CudaReleases.statistics().released()).isEqualTo(before + 3);
+  }
+
+  @Test
+  void theStricterPolicyHoldsForWhatIsGivenOn() throws InterruptedException {
+    var simulator = Gpu.simulator();
+    long before = simulator.calls("cuCtxSynchronize");
+    CudaMemory memory = CudaMemory.allocate(0, 8);
+    CudaTensor first =
+        CudaImporter.versioned()
+            .releasing(ReleasePolicy.SYNCHRONIZE)
+            .adopt(CudaExporter.versioned().export(memory, DataType.INT64, 1).transferOut());
+    TensorView view = first.view();
+    CudaExporter.versioned().export(view, first.intoOwner()).close();
+    Gpu.awaitReleases();
+    assertThat(simulator.calls("cuCtxSynchronize")).isEqualTo(before + 1);
+  }
+
+  @Test
+  void theExportersPolicyHoldsForMemoryOfOurs() throws InterruptedException {
+    var simulator = Gpu.simulator();
+    long before = simulator.calls("cuCtxSynchronize");
+    CudaExporter.versioned()
+        .releasing(ReleasePolicy.SYNCHRONIZE)
+        .export(CudaMemory.allocate(0, 8), DataType.INT64, 1)
+        .close();
+    Gpu.awaitReleases();
+    assertThat(simulator.calls("cuCtxSynchronize")).isEqualTo(before + 1);
+  }
 }

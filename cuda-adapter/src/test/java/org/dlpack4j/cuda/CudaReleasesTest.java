@@ -163,4 +163,27 @@ class CudaReleasesTest {
       Gpu.awaitReleases();
     }
   }
+
+  @Test
+  void aStreamStaysWhileAReleaseRecordsOnIt() throws InterruptedException {
+    ReleaseStatistics before = CudaReleases.statistics();
+    CudaStream stream = CudaStream.create(0);
+    CudaMemory memory = CudaMemory.allocate(0, 64);
+    simulator.hold("cuEventRecord", 2); // the first one is on the legacy default
+    memory.close();
+    assertThat(simulator.awaitHeld(Duration.ofSeconds(60))).isTrue();
+    Thread closer = Thread.ofPlatform().start(stream::close);
+    awaitEndOrWaiting(closer);
+    simulator.letGo();
+    closer.join();
+    Gpu.awaitReleases();
+    assertThat(CudaReleases.statistics().stuck()).isEqualTo(before.stuck());
+    assertThat(simulator.count(SimulatorCounter.LIVE_ALLOCATIONS)).isZero();
+  }
+
+  private static void awaitEndOrWaiting(Thread thread) {
+    while (thread.isAlive() && thread.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+  }
 }

@@ -47,7 +47,12 @@ public final class Gpu implements BeforeAllCallback, BeforeEachCallback, AfterEa
 
   /** Queues a change of memory. */
   static void set(CudaMemory memory, int value, DeviceStream stream) {
-    try (var _ = Context.of(memory.ordinal()).enter()) {
+    set(memory, value, memory.ordinal(), stream);
+  }
+
+  /** Queues a change of memory, on any device that reaches it. */
+  static void set(CudaMemory memory, int value, int ordinal, DeviceStream stream) {
+    try (var _ = Context.of(ordinal).enter()) {
       CudaException.call(
           CudaDriver.cuMemsetD8Async,
           memory.address(),
