@@ -1,5 +1,6 @@
 """A JVM that this process has started, or that has started it, joined by Py4J."""
 
+import functools
 import gc
 import io
 import os
@@ -79,8 +80,11 @@ class Jvm:
         self.gateway = gateway
         self.java = gateway.jvm
         self.service = self.java.org.dlpack4j.py4j.TensorService.shared()
-        self.host = self.java.org.dlpack4j.it.child.ArrowHost()
         self.pid = int(self.java.java.lang.ProcessHandle.current().pid())
+
+    @functools.cached_property
+    def host(self):
+        return self.java.org.dlpack4j.it.child.ArrowHost()
 
     @classmethod
     def attached(cls, port, token):

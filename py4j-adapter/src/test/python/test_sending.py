@@ -227,8 +227,8 @@ def test_tables_of_other_shapes_are_refused(
         session.put("x", columns)
 
 
-def test_memory_of_a_gpu_is_refused(session: dlpack4j.Session) -> None:
-    managed = Managed(bytes(8), DataType(2, 64), (1,), device=(2, 0))
+def test_memory_of_another_gpu_is_refused(session: dlpack4j.Session) -> None:
+    managed = Managed(bytes(8), DataType(2, 64), (1,), device=(10, 0))
     with pytest.raises(BufferError, match=r"\.cpu\(\)"):
         session.put("x", dlpack4j.from_address(managed.address))
     assert until(lambda: managed.deleted == 1)

@@ -25,6 +25,7 @@ if sys.platform != "linux":
 
 from .adopting import DeviceTensor
 from .column import Column
+from .cuda_tensor import CudaTensor
 from .datatypes import DataType
 from .errors import (
     ConnectionLostError,
@@ -49,6 +50,7 @@ __all__ = [
     "Column",
     "ConnectionLostError",
     "CopyRefusedError",
+    "CudaTensor",
     "DataType",
     "DeviceTensor",
     "DlpackError",

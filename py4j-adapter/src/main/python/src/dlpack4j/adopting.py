@@ -18,7 +18,7 @@ from . import capsules, exchange
 from .capsules import Abi, Fields
 from .datatypes import DataType
 from .tensor import Tensor, Unpicklable, carrier_for, opaque_bytes
-from .wire import READ_ONLY
+from .wire import IS_PADDED, READ_ONLY
 
 __all__ = ["DeviceTensor", "adopt", "adopt_pointer", "of_producer"]
 
@@ -40,6 +40,21 @@ class DeviceTensor(Unpicklable):
         self._abi = abi
         self._pointer = pointer
         self._capsule = capsule
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """The strides, in elements."""
+        return self._abi.strides(self._pointer)
+
+    @property
+    def address(self) -> int:
+        """Where element [0, …, 0] is, on the device."""
+        return self._abi.data(self._pointer)
+
+    @property
+    def flags(self) -> int:
+        """DLPack's flags that belong to the type of the elements."""
+        return self._abi.flags(self._pointer) & IS_PADDED
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return self.device

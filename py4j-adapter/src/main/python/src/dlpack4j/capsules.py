@@ -93,6 +93,10 @@ class Abi(NamedTuple):
         at = pointer + self.tensor + 8
         return c_int.from_address(at).value, c_int.from_address(at + 4).value
 
+    def set_device(self, pointer: int, device: tuple[int, int]) -> None:
+        """Says another device."""
+        (c_int * 2).from_address(pointer + self.tensor + 8)[:] = list(device)
+
     def data_type(self, pointer: int) -> DataType:
         """The type of the elements."""
         return _data_type(c_uint32.from_address(pointer + self.tensor + 20).value)

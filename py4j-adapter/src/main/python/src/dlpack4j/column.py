@@ -138,7 +138,7 @@ class Column(Unpicklable):
         return array
 
     def __dlpack_device__(self) -> tuple[int, int]:
-        return CPU
+        return CPU if self.data is None else self.data.__dlpack_device__()
 
     def __dlpack__(self, **how: Any) -> Any:
         return self._numbers().__dlpack__(**how)

@@ -8,6 +8,7 @@ gives the lock back looks into the deque again, so that nothing is forgotten.
 from __future__ import annotations
 
 import array
+import functools
 import os
 import select
 import socket
@@ -19,7 +20,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from . import wire
+from . import cuda, wire
 from .errors import (
     ConnectionLostError,
     DlpackError,
@@ -42,6 +43,8 @@ _RELEASES = 8000
 _HEADER = wire.HEADER
 _HEADER_SIZE = _HEADER.size
 _ROOM = wire.MAX_PACKET - _HEADER_SIZE
+
+_NONE: list[cuda.Mapping] = []
 
 _T = TypeVar("_T")
 
@@ -103,11 +106,20 @@ class Connection:
 
     # What finalisers call
 
-    def release(self, lease: int) -> None:
-        """Gives a lease back. Never waits."""
-        if not self._finalizing():
+    def release(self, lease: int, mappings: list[cuda.Mapping] = _NONE) -> None:
+        """Gives a lease back, when GPUs have done what is queued. Never waits."""
+        if self._finalizing():
+            return
+        if mappings:
+            # Holds the mappings until then.
+            cuda.release_after(mappings, functools.partial(self._release_used, lease, mappings))
+        else:
             self._released.append(lease)
             self._settle()
+
+    def _release_used(self, lease: int, mappings: list[cuda.Mapping]) -> None:
+        mappings.clear()
+        self.release(lease)
 
     def _settle(self) -> None:
         while (self._released or self._idle) and self._lock.acquire(False):
@@ -137,12 +149,28 @@ class Connection:
         while idle:
             segment = self.segments.get(idle[-1])
             # Another grant may have come since.
-            if segment is not None and not segment.leases:
+            if segment is not None and not segment.leases and segment.is_on_device:
+                # Unmapping takes long, and no work may be left: another thread does it.
+                end = functools.partial(self.run, self._drop, segment.number)
+                cuda.release_after([segment.mapping], end)
+            elif segment is not None and not segment.leases:
                 if not self._send_now(wire.DROP, wire.drop(segment.number)):
                     return False
                 self.segments.pop(segment.number, None)
             idle.pop()
         return True
+
+    def _drop(self, number: int) -> None:
+        """Ends a segment on a device, unless somebody has fetched from it meanwhile."""
+        segment = self.segments.get(number)
+        if segment is None or segment.leases or self._dead is not None:
+            return
+        del self.segments[number]
+        segment.close()
+        try:
+            self._socket.send(_HEADER.pack(wire.DROP, 0, 0) + wire.drop(number), _SEND)
+        except OSError as wrong:
+            self._die(self._lost(wrong))
 
     def _forget(self, lease: int) -> None:
         for number in self._leased.pop(lease, ()):
@@ -301,18 +329,19 @@ class Connection:
 
     def _add_segment(self, size: int, descriptors: list[int]) -> None:
         try:
-            if len(descriptors) != 1:
+            spec = wire.Reader(self._buffer, _HEADER.size, size).segment()
+            expected = "no" if spec.kind == wire.CUDA_HANDLE else "one"
+            if len(descriptors) != (expected == "one"):
                 raise ProtocolError(
-                    f"session: expected one descriptor with a segment but found "
+                    f"session: expected {expected} descriptor with a segment but found "
                     f"{len(descriptors)}; the session is closed, connect again"
                 )
-            spec = wire.Reader(self._buffer, _HEADER.size, size).segment()
             if spec.segment in self.segments:
                 raise ProtocolError(
                     f"session: expected segment {spec.segment} once but found it twice; "
                     "the session is closed, connect again"
                 )
-            self.segments[spec.segment] = Segment(spec, descriptors[0])
+            self.segments[spec.segment] = Segment(spec, descriptors[0] if descriptors else None)
             # In case that no grant follows, or the mapping failed.
             self._idle.append(spec.segment)
         except DlpackError as wrong:

@@ -1,4 +1,4 @@
-"""Files in memory that the JVM made, mapped once a session."""
+"""Memory that the JVM made, a file or a GPU's, mapped once a session."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import mmap
 import sys
 from typing import Any
 
+from . import cuda, wire
 from .errors import DlpackError, OutOfMemoryError, ProtocolError, UnsupportedError
 from .wire import SegmentSpec
 
@@ -21,21 +22,25 @@ _OPTIONS: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) els
 
 
 class Segment:
-    """A mapped file. The mapping ends with its last user, whatever the session does."""
+    """Mapped memory. The mapping ends with its last user, whatever the session does."""
 
-    __slots__ = ("_failure", "_memory", "leases", "nbytes", "number")
+    __slots__ = ("_failure", "_mapping", "_memory", "leases", "nbytes", "number")
 
-    def __init__(self, spec: SegmentSpec, fd: int) -> None:
+    def __init__(self, spec: SegmentSpec, fd: int | None) -> None:
         self.number = spec.segment
         self.nbytes = spec.size
         # Leases on it that the JVM has not been told to forget. Belongs to the session's lock.
         self.leases = 0
         self._failure: DlpackError | None = None
         self._memory: mmap.mmap | None = None
+        self._mapping: cuda.Mapping | None = None
         # The JVM counts this segment as ours from here on: what fails now is told by who wants it.
         try:
-            self._memory = _map(spec, fd)
-        except UnsupportedError as wrong:
+            if spec.kind in (wire.CUDA_DESCRIPTOR, wire.CUDA_HANDLE):
+                self._mapping = cuda.import_memory(spec.extra, spec.size, fd)
+            elif fd is not None:
+                self._memory = _map(spec, fd)
+        except (UnsupportedError, OutOfMemoryError) as wrong:
             self._failure = wrong
         except ProtocolError:
             raise
@@ -49,16 +54,39 @@ class Segment:
     def memory(self) -> mmap.mmap:
         """All of it, as a buffer that NumPy can look into."""
         if self._memory is None:
-            failure = self._failure or UnsupportedError("segment: expected memory but found none")
-            raise type(failure)(*failure.args)
+            raise self._missing("a file in memory")
         return self._memory
+
+    @property
+    def mapping(self) -> cuda.Mapping:
+        """All of it, if it is memory of a GPU."""
+        if self._mapping is None:
+            raise self._missing("memory of a GPU")
+        return self._mapping
+
+    def _missing(self, what: str) -> DlpackError:
+        failure = self._failure
+        if failure is not None:
+            return type(failure)(*failure.args)
+        return ProtocolError(f"segment {self.number}: expected {what} but found another kind")
+
+    @property
+    def is_on_device(self) -> bool:
+        """Whether it must be closed before the JVM is told that nobody uses it."""
+        return self._mapping is not None
+
+    def close(self) -> None:
+        """Unmaps what is a GPU's. May take long; not for finalisers."""
+        mapping, self._mapping = self._mapping, None
+        if mapping is not None:
+            mapping.close()
 
 
 def _map(spec: SegmentSpec, fd: int) -> mmap.mmap:
-    if spec.kind != 0:
+    if spec.kind != wire.FILE:
         raise UnsupportedError(
-            f"segment {spec.segment}: expected a file in memory but found memory of a GPU "
-            f"(kind {spec.kind}); publish a copy in host memory"
+            f"segment {spec.segment}: expected a file in memory or memory of CUDA but found kind "
+            f"{spec.kind}; publish a copy in host memory"
         )
     # A file that shrinks would end this process by SIGBUS, and no Python code could catch it.
     if not _seals(fd) & _F_SEAL_SHRINK:

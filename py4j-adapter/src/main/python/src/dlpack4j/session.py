@@ -6,16 +6,17 @@ import platform
 import weakref
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
-from . import __version__, datatypes, gateway, sources, ticket, wire
+from . import __version__, capsules, cuda, datatypes, gateway, sources, ticket, wire
 from .connection import Connection
+from .cuda_tensor import CudaRecipe, CudaTensor
 from .errors import CopyRefusedError, DlpackError, ProtocolError, SessionClosedError
 from .leases import Allocation, Lease
 from .sources import Plan, Recipe
-from .tensor import Unpicklable
+from .tensor import Tensor, Unpicklable
 from .views import Shared, Views
 from .wire import Entry, TensorSpec
 
@@ -83,6 +84,20 @@ def _read(connection: Connection, parse: Any) -> Any:
         return parse()
     except ProtocolError as wrong:
         raise connection.violated(wrong) from None
+
+
+def _sizes(shape: Shape) -> tuple[int, ...]:
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    if any(size < 0 for size in sizes):
+        raise ValueError(f"shape: expected no size below 0 but found {sizes}")
+    return sizes
+
+
+def _ordinal(device: str) -> int:
+    kind, _, number = device.partition(":")
+    if kind != "cuda" or not (number or "0").isdigit():
+        raise ValueError(f"device: expected 'cuda' or one such as 'cuda:1' but found {device!r}")
+    return int(number or 0)
 
 
 class Session(Unpicklable):
@@ -174,21 +189,46 @@ class Session(Unpicklable):
 
     # Sending
 
-    def empty(self, shape: Shape, dtype: Any = "float64") -> np.ndarray[Any, Any]:
-        """A new array in shared memory, which ``put`` publishes without a copy."""
+    @overload
+    def empty(self, shape: Shape, dtype: Any = ...) -> np.ndarray[Any, Any]: ...
+
+    @overload
+    def empty(self, shape: Shape, dtype: Any = ..., *, device: str) -> CudaTensor: ...
+
+    def empty(
+        self, shape: Shape, dtype: Any = "float64", *, device: str | None = None
+    ) -> np.ndarray[Any, Any] | CudaTensor:
+        """A new array in shared memory, which ``put`` publishes without a copy.
+
+        With a device, such as ``"cuda:0"``, a tensor there, for from_dlpack of CuPy or PyTorch.
+        """
         data_type = datatypes.parse(dtype)
+        if device is not None:
+            return self._empty_on(_ordinal(device), _sizes(shape), data_type)
         found = datatypes.numpy_dtype(data_type)
         if found is None:
             raise TypeError(
                 f"dtype: expected one that NumPy has but found {data_type}; install ml_dtypes, or "
                 "use an unsigned integer of as many bits"
             )
-        sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+        sizes = _sizes(shape)
         nbytes = int(np.prod(sizes, dtype=object)) * found.itemsize
-        if any(size < 0 for size in sizes):
-            raise ValueError(f"shape: expected no size below 0 but found {sizes}")
         memory, _ = self._allocate(nbytes)
         return memory[:nbytes].view(found).reshape(sizes)
+
+    def _empty_on(
+        self, ordinal: int, sizes: tuple[int, ...], data_type: datatypes.DataType
+    ) -> CudaTensor:
+        bits = int(np.prod(sizes, dtype=object)) * data_type.element_bits
+        allocation = self._allocate_on(ordinal, -(-bits // 8))
+        strides = capsules.compact(sizes)
+        place = allocation.segment, allocation.offset, allocation.device
+        spec = TensorSpec(*place, data_type, 0, sizes, strides)
+        connection = self._live()
+        views = Views(connection, allocation, 0, True)
+        tensor = connection.run(views.tensor, spec, "empty")
+        assert isinstance(tensor, CudaTensor), "the JVM said so"
+        return tensor
 
     def empty_table(self, rows: int, columns: dict[str, Any]) -> dict[str, np.ndarray[Any, Any]]:
         """New arrays of as many rows, by name and type, which ``put`` publishes without a copy."""
@@ -217,6 +257,8 @@ class Session(Unpicklable):
                 "but found other memory, which must be copied; leave copy=False out"
             )
         allocation, spec = placed or self._copied(recipe)
+        if isinstance(recipe, CudaRecipe):
+            recipe.finish()
         payload = wire.publish(allocation.number, name, spec)
         generation: int = connection.run(self._publish, connection, payload)
         self._published += 1
@@ -229,7 +271,7 @@ class Session(Unpicklable):
         connection.views.clear()
         return generation
 
-    def _in_place(self, recipe: Recipe) -> tuple[Allocation, wire.ObjectSpec] | None:
+    def _in_place(self, recipe: Recipe | CudaRecipe) -> tuple[Allocation, wire.ObjectSpec] | None:
         """Where all of it lies, if that is one allocation of ours."""
         extent = recipe.extent()
         if extent is None:
@@ -237,10 +279,15 @@ class Session(Unpicklable):
         for allocation in list(self._allocations.values()):
             if allocation.covers(*extent):
                 shift = allocation.offset - allocation.address
-                return allocation, recipe.in_place(allocation.segment, shift)
+                spec = recipe.in_place(allocation.segment, shift)
+                if isinstance(spec, TensorSpec):
+                    spec = spec._replace(device=allocation.device)
+                return allocation, spec
         return None
 
-    def _copied(self, recipe: Recipe) -> tuple[Allocation, wire.ObjectSpec]:
+    def _copied(self, recipe: Recipe | CudaRecipe) -> tuple[Allocation, wire.ObjectSpec]:
+        if isinstance(recipe, CudaRecipe):
+            return self._copied_on_device(recipe)
         plan = Plan()
         spec = recipe.planned(plan)
         memory, allocation = self._allocate(plan.nbytes)
@@ -248,37 +295,58 @@ class Session(Unpicklable):
         self._count_copies(copied)
         return allocation, sources.moved(spec, allocation.segment, allocation.offset)
 
+    def _copied_on_device(self, recipe: CudaRecipe) -> tuple[Allocation, wire.ObjectSpec]:
+        before, after = recipe.reach()
+        allocation = self._allocate_on(recipe.device.ordinal, before + after)
+        self._count_copies(recipe.copy_to(allocation.address))
+        spec = recipe.spec(allocation.segment, allocation.offset + before)
+        flags = spec.flags | wire.IS_COPIED
+        return allocation, spec._replace(device=allocation.device, flags=flags)
+
+    def _allocate_on(self, ordinal: int, nbytes: int) -> Allocation:
+        connection = self._live()
+        payload = wire.alloc_on(max(nbytes, 1), cuda.device(ordinal).uuid)
+        _, allocation = connection.run(self._granted, connection, wire.ALLOC_ON, payload, nbytes)
+        return allocation
+
     def _allocate(self, nbytes: int) -> tuple[np.ndarray[Any, Any], Allocation]:
         connection = self._live()
-        memory: tuple[np.ndarray[Any, Any], Allocation] = connection.run(
-            self._allocated, connection, max(nbytes, 1)
+        payload = wire.alloc(max(nbytes, 1))
+        tensor, allocation = connection.run(
+            self._granted, connection, wire.ALLOC, payload, max(nbytes, 1)
         )
-        return memory
+        return tensor.numpy(), allocation
 
-    def _allocated(
-        self, connection: Connection, nbytes: int
-    ) -> tuple[np.ndarray[Any, Any], Allocation]:
-        answer = connection.ask(wire.ALLOC, wire.alloc(nbytes), wire.GRANT)
+    def _granted(
+        self, connection: Connection, kind: int, payload: bytes, nbytes: int
+    ) -> tuple[Tensor, Allocation]:
+        answer = connection.ask(kind, payload, wire.GRANT)
         number, generation, spec = _read(connection, answer.grant)
         allocation = Allocation(connection, number)
         try:
             if not isinstance(spec, TensorSpec):
                 raise ProtocolError("allocation: expected one tensor but found a column or table")
             tensor = Views(connection, allocation, generation, True).tensor(spec, "allocation")
-            memory = tensor.numpy()
-            if memory.ndim != 1 or memory.dtype != np.uint8 or memory.size < nbytes:
+            on_device = isinstance(tensor, CudaTensor)
+            if tensor.ndim != 1 or tensor.dtype != np.uint8 or tensor.size < nbytes:
                 raise ProtocolError(
                     f"allocation: expected {nbytes} bytes but found {tensor.data_type} of "
                     f"{tensor.shape}"
                 )
+            if on_device != (kind == wire.ALLOC_ON):
+                raise ProtocolError(f"allocation: expected another device but found {tensor}")
             if tensor.readonly:
                 raise ProtocolError("allocation: expected memory to write but found read-only")
         except ProtocolError as wrong:
             raise connection.violated(wrong) from None
+        except BaseException:
+            allocation.give_back()
+            raise
         allocation.segment, allocation.offset = spec.segment, spec.offset
-        allocation.address, allocation.nbytes = tensor.address, memory.size
+        allocation.address, allocation.nbytes = tensor.address, tensor.size
+        allocation.device = spec.device
         self._allocations[number] = allocation
-        return memory, allocation
+        return tensor, allocation
 
     def remove(self, name: str) -> None:
         """Takes back what this session published under a name. Views of it stay readable."""

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from . import adopting, capsules, datatypes
+from . import adopting, capsules, cuda, datatypes
 from .column import Column
+from .cuda_tensor import CudaRecipe, CudaTensor
 from .datatypes import DataType
 from .table import Table
 from .tensor import CPU, Tensor
@@ -177,7 +178,7 @@ class TableRecipe:
         return TableSpec(self.rows, tuple(c.planned(plan) for c in self._columns))
 
 
-def recipe_of(obj: Any) -> Recipe:
+def recipe_of(obj: Any) -> Recipe | CudaRecipe:
     """What an object is to be published as."""
     if isinstance(obj, (Column, Table)):
         return _arrow_recipe(obj.arrow())
@@ -222,8 +223,13 @@ def _column(name: str, values: Any) -> ColumnRecipe:
         form = letters + _TIME_UNITS[unit] + (":" if letters == "ts" else "")
         swapped = values.dtype.newbyteorder("=") != values.dtype
         integers = values.view("i8" if not swapped else np.dtype("i8").newbyteorder())
-        return ColumnRecipe(name, form, _tensor(integers))
+        return ColumnRecipe(name, form, _array(integers))
     recipe = _tensor(values)
+    if isinstance(recipe, CudaRecipe):
+        raise BufferError(
+            f"column {name!r}: expected memory of the host but found a GPU's; put each array by "
+            "itself, or copy it to the CPU first"
+        )
     return ColumnRecipe(name, column_format(recipe.tensor.data_type), recipe)
 
 
@@ -232,13 +238,17 @@ def column_format(data_type: DataType) -> str:
     return _LETTERS.get(data_type[:2], "") if data_type.lanes == 1 else ""
 
 
-def _tensor(obj: Any) -> TensorRecipe:
+def _tensor(obj: Any) -> TensorRecipe | CudaRecipe:
     if isinstance(obj, np.ndarray):
         return _array(obj)
     tensor = adopting.of_producer(obj)
+    if isinstance(tensor, CudaTensor):
+        return CudaRecipe(tensor)
     if isinstance(tensor, adopting.DeviceTensor):
+        if cuda.is_cuda(tensor.device):
+            return CudaRecipe(tensor)
         raise BufferError(
-            f"put: expected memory of the host but found device {tensor.device}; "
+            f"put: expected memory of the host or of CUDA but found device {tensor.device}; "
             "copy it to the CPU first, such as by .cpu()"
         )
     return TensorRecipe(tensor)

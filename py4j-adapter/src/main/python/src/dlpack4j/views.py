@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from . import cuda
 from .column import Column
 from .connection import Connection
+from .cuda_tensor import CudaTensor
 from .errors import ProtocolError, UnsupportedError
 from .leases import Lease
 from .table import Table
@@ -86,10 +88,11 @@ class Views:
     def tensor(self, spec: TensorSpec, name: str) -> Tensor:
         """A tensor over its segment."""
         data_type, shape = spec.data_type, spec.shape
-        if spec.device[0] not in _HOST:
+        on_device = cuda.is_cuda(spec.device)
+        if not on_device and spec.device[0] not in _HOST:
             raise UnsupportedError(
-                f"{name!r}: expected memory of the host but found device {spec.device}; "
-                "publish a copy in host memory"
+                f"{name!r}: expected memory of the host or of CUDA but found device "
+                f"{spec.device}; publish a copy in host memory"
             )
         if data_type.element_bits == 0:
             raise ProtocolError(f"{name!r}: expected elements of 1 bit or more but found 0")
@@ -103,15 +106,19 @@ class Views:
         else:
             dtype, is_native = found
             array = self._array(spec, name, dtype, shape, spec.strides)
-        return Tensor(
-            array,
-            data_type,
-            name=name,
-            flags=spec.flags,
-            layout=layout,
-            is_native=is_native,
-            generation=self._generation,
-        )
+        how: dict[str, Any] = {
+            "name": name,
+            "flags": spec.flags,
+            "layout": layout,
+            "is_native": is_native,
+            "generation": self._generation,
+        }
+        if on_device:
+            return CudaTensor(self._mapping(spec), array, data_type, **how)
+        return Tensor(array, data_type, **how)
+
+    def _mapping(self, spec: TensorSpec) -> cuda.Mapping:
+        return self._connection.segment(self._lease.number, spec.segment).mapping
 
     def _array(
         self,
@@ -127,7 +134,7 @@ class Views:
             empty: np.ndarray[Any, Any] = _empty(name, shape, dtype)
             empty.flags.writeable = writable
             return empty
-        segment = self._connection.segment(self._lease.number, spec.segment)
+        memory = self._memory(spec)
         if strides is not None:
             # NumPy looks at the strides of dimensions of size 1, too, when it checks the range.
             size = dtype.itemsize
@@ -138,7 +145,7 @@ class Views:
                 ]
             )
         try:
-            array: LeasedArray = LeasedArray(shape, dtype, segment.memory, spec.offset, strides)
+            array: LeasedArray = LeasedArray(shape, dtype, memory, spec.offset, strides)
         except (TypeError, ValueError, OverflowError) as wrong:
             raise ProtocolError(
                 f"{name!r}: expected a tensor within segment {spec.segment} but found shape "
@@ -148,6 +155,15 @@ class Views:
             array.setflags(write=False)
         array.lease = self._lease
         return array
+
+    def _memory(self, spec: TensorSpec) -> Any:
+        segment = self._connection.segment(self._lease.number, spec.segment)
+        if not cuda.is_cuda(spec.device):
+            return segment.memory
+        mapping = segment.mapping
+        if mapping not in self._lease.mappings:
+            self._lease.mappings.append(mapping)
+        return mapping.memory
 
 
 def _empty(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:

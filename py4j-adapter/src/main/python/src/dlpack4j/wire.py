@@ -20,7 +20,7 @@ MAX_MESSAGE = 16 << 20
 MORE = 1
 
 HELLO, WELCOME, FETCH, GRANT, SEGMENT, REFUSED, RELEASE, ALLOC = range(1, 9)
-PUBLISH, OK, DROP, RETIRE, LIST, NAMES, REMOVE = range(9, 16)
+PUBLISH, OK, DROP, RETIRE, LIST, NAMES, REMOVE, ALLOC_ON = range(9, 17)
 
 READ_ONLY, IS_COPIED, IS_PADDED = 1, 2, 4
 DATA, OFFSETS, SIZES, VALIDITY, FIRST = 1, 2, 4, 8, 16
@@ -29,6 +29,9 @@ TENSOR, COLUMN, TABLE = range(3)
 # Arrow's own limit for schemas that come from elsewhere; Python's stack is good for it.
 MAX_DEPTH = 64
 MAX_NDIM = 64
+
+# The kinds of segments.
+FILE, CUDA_DESCRIPTOR, CUDA_HANDLE = range(3)
 
 HEADER = struct.Struct("<HHI")
 _U16, _U32, _U64 = struct.Struct("<H"), struct.Struct("<I"), struct.Struct("<Q")
@@ -82,12 +85,13 @@ ObjectSpec = TensorSpec | ColumnSpec | TableSpec
 
 
 class SegmentSpec(NamedTuple):
-    """What a SEGMENT says of the file that comes with it."""
+    """What a SEGMENT says of memory: a file, or of a GPU by a descriptor or by a handle."""
 
     segment: int
     size: int
     kind: int
     writable: bool
+    extra: str = ""
 
 
 class Entry(NamedTuple):
@@ -164,9 +168,9 @@ class Reader:
     def segment(self) -> SegmentSpec:
         """Which file this is."""
         segment, size, kind, mode = self.take(_SEGMENT)
-        self.text()
+        extra = self.text()
         self.end()
-        return SegmentSpec(segment, size, kind, mode == 1)
+        return SegmentSpec(segment, size, kind, mode == 1, extra)
 
     def grant(self) -> tuple[int, int, ObjectSpec]:
         """Lease, generation, object."""
@@ -277,6 +281,11 @@ def fetch(name: str, writable: bool) -> bytes:
 def alloc(nbytes: int) -> bytes:
     """The payload of ALLOC."""
     return _U64.pack(nbytes)
+
+
+def alloc_on(nbytes: int, uuid: bytes) -> bytes:
+    """The payload of ALLOC_ON."""
+    return _U64.pack(nbytes) + uuid
 
 
 def drop(segment: int) -> bytes:

@@ -2,7 +2,6 @@ package org.dlpack4j.py4j;
 
 import java.util.List;
 import java.util.Optional;
-import org.dlpack4j.memory.SharedSegment;
 import org.dlpack4j.py4j.wire.PacketJoiner;
 
 /** An object that is ready to have a name: whatever may fail is done. */
@@ -16,7 +15,7 @@ final class Draft {
   private final long bytes;
   private final byte[] granted;
   private final Optional<byte[]> grantedWritable;
-  private final List<SharedSegment> segments;
+  private final List<PeerSegment> segments;
 
   private Draft(
       String name, Placement placement, byte[] granted, Optional<byte[]> grantedWritable) {
@@ -71,7 +70,7 @@ final class Draft {
   }
 
   /** The segments that a peer needs. */
-  List<SharedSegment> segments() {
+  List<PeerSegment> segments() {
     return segments;
   }
 }

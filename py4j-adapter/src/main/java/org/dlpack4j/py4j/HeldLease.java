@@ -2,8 +2,8 @@ package org.dlpack4j.py4j;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.dlpack4j.Device;
 import org.dlpack4j.SharedOwner;
-import org.dlpack4j.memory.SharedLocation;
 
 /** A lease as the service knows it. */
 sealed interface HeldLease {
@@ -43,14 +43,16 @@ sealed interface HeldLease {
    *
    * @param owner what publications in it share; this has a reference
    * @param location where it is
-   * @param address the same in this process
+   * @param device the same as this process calls it
+   * @param address there
    * @param bytes how much
    * @param generation that was the newest when it was granted
    * @param since when that was
    */
   record OfMemory(
       SharedOwner owner,
-      SharedLocation location,
+      PeerLocation location,
+      Device device,
       long address,
       long bytes,
       long generation,

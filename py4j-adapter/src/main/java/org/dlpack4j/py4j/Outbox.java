@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import org.dlpack4j.internal.Packets;
-import org.dlpack4j.memory.SharedSegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +15,9 @@ final class Outbox implements AutoCloseable {
   /** A packet, and what keeps the descriptor open that goes with it. */
   private static final class Waiting {
     final byte[] packet;
-    final SharedSegment.@Nullable Hold with;
+    final PeerSegment.@Nullable Hold with;
 
-    Waiting(byte[] packet, SharedSegment.@Nullable Hold with) {
+    Waiting(byte[] packet, PeerSegment.@Nullable Hold with) {
       this.packet = packet;
       this.with = with;
     }
@@ -37,13 +36,13 @@ final class Outbox implements AutoCloseable {
     packets.forEach(packet -> add(packet, null));
   }
 
-  /** The last of the packets comes with a descriptor. */
-  void add(List<byte[]> packets, SharedSegment.Hold with) {
+  /** The last of the packets comes with a descriptor, if there is one. */
+  void add(List<byte[]> packets, PeerSegment.Hold with) {
     add(packets.subList(0, packets.size() - 1));
     add(packets.getLast(), with);
   }
 
-  private void add(byte[] packet, SharedSegment.@Nullable Hold with) {
+  private void add(byte[] packet, PeerSegment.@Nullable Hold with) {
     waiting.add(new Waiting(packet, with));
     counters.pendingPackets.increment();
   }
@@ -63,7 +62,7 @@ final class Outbox implements AutoCloseable {
    */
   int flush(int fd, Packets packets) {
     for (Waiting next = waiting.peek(); next != null; next = waiting.peek()) {
-      int with = next.with == null ? -1 : next.with.segment().fd();
+      int with = next.with == null ? -1 : next.with.descriptor();
       long sent = packets.send(fd, next.packet, with);
       if (sent == -EAGAIN) {
         return 0;

@@ -5,7 +5,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.dlpack4j.DataType;
-import org.dlpack4j.Device;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.py4j.wire.ColumnFormats;
 import org.dlpack4j.py4j.wire.WireObject;
@@ -41,6 +40,12 @@ final class PeerObjects {
    * @throws IllegalArgumentException if it is none, or not in the memory
    */
   PublishedObject object(WireObject described) {
+    if (!memory.device().isHostAccessible() && !(described instanceof WireObject.Tensor)) {
+      throw new IllegalArgumentException(
+          "object: expected a tensor in memory of %s, as the parts of others are looked at, but"
+                  .formatted(memory.device())
+              + " found a column or a table; publish each of its tensors, or a copy on the CPU");
+    }
     return switch (described) {
       case WireObject.Tensor tensor -> new PublishedObject.OfTensor(view("tensor", tensor));
       case WireObject.Column column -> new PublishedObject.OfColumn(column(column, column.name()));
@@ -122,8 +127,8 @@ final class PeerObjects {
           "segment " + memory.location().segment().id() + " of the allocation",
           Long.toUnsignedString(tensor.segment()));
     }
-    if (!tensor.device().equals(Device.CPU)) {
-      throw wrong(path, "device cpu", tensor.device().toString());
+    if (!tensor.device().equals(memory.device())) {
+      throw wrong(path, "device " + memory.device(), tensor.device().toString());
     }
     if (tensor.dataType().code() == DataType.Code.OPAQUE_HANDLE) {
       throw wrong(path, "numbers", tensor.dataType() + ", which means nothing to another process");
@@ -136,7 +141,7 @@ final class PeerObjects {
         new TensorView(
             memory.address() + offset,
             tensor.dataType(),
-            Device.CPU,
+            memory.device(),
             tensor.layout(),
             tensor.has(WireObject.Tensor.READ_ONLY),
             tensor.has(WireObject.Tensor.IS_SUBBYTE_TYPE_PADDED));

@@ -1,16 +1,14 @@
 package org.dlpack4j.py4j;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.dlpack4j.Device;
 import org.dlpack4j.TensorView;
-import org.dlpack4j.memory.PeerAccess;
-import org.dlpack4j.memory.SharedLocation;
-import org.dlpack4j.memory.SharedMemory;
-import org.dlpack4j.memory.SharedSegment;
+import org.dlpack4j.device.DeviceRuntimes;
 import org.dlpack4j.py4j.wire.ObjectWriter.Place;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An object as peers can have it: every tensor in a segment, those copied that were in none. The
@@ -22,10 +20,10 @@ final class Placement implements AutoCloseable {
   private final PublishedObject object;
   private final SharedCopies copies;
   private final Predicate<TensorView> isCopied;
-  private final Map<Long, SharedSegment> segments = new LinkedHashMap<>();
+  private final Map<Long, PeerSegment> segments = new LinkedHashMap<>();
 
   /** Where tensors without elements are said to be. */
-  private @Nullable Place nowhere;
+  private final Map<Device, Place> nowhere = new HashMap<>();
 
   /** How many tensors were not copied. */
   private int inPlace;
@@ -44,7 +42,7 @@ final class Placement implements AutoCloseable {
    * @param policy whether they may be
    * @return its placement, which has the copies
    * @throws IllegalArgumentException if copies are needed and refused
-   * @throws UnsupportedOperationException if a tensor is on a device
+   * @throws UnsupportedOperationException if a tensor is on a device that no adapter serves
    * @throws OutOfMemoryError if there is no memory for copies
    */
   static Placement of(PublishedObject object, SharedCopies copies, CopyPolicy policy) {
@@ -65,8 +63,8 @@ final class Placement implements AutoCloseable {
       Predicate<TensorView> isCopied) {
     try {
       for (TensorView view : object.views()) {
-        requireHost(view);
-        boolean needed = mustCopy.test(view) || locate(view) == null;
+        requireServed(view);
+        boolean needed = mustCopy.test(view) || PeerLocation.of(view) == null;
         if (!view.layout().isEmpty() && needed) {
           requireAllowed(view, policy);
           copies.of(view);
@@ -79,37 +77,33 @@ final class Placement implements AutoCloseable {
     }
   }
 
-  private static void requireHost(TensorView view) {
-    if (!view.device().isHostAccessible()) {
+  private static void requireServed(TensorView view) {
+    if (!view.device().isHostAccessible() && DeviceRuntimes.find(view.device()).isEmpty()) {
       throw new UnsupportedOperationException(
-          "device: expected memory that the CPU reads but found %s; copy it to the host first"
-              .formatted(view));
+          "device: expected memory that the CPU reads, or of a device that an adapter on the path"
+              + " serves, but found %s; copy it to the host first".formatted(view));
     }
   }
 
   private static void requireAllowed(TensorView view, CopyPolicy policy) {
     if (policy == CopyPolicy.REFUSE) {
       throw new IllegalArgumentException(
-          "data: expected memory of a SharedMemory pool, as copies are refused, but found %s;"
-                  .formatted(view)
+          "data: expected memory of %s, as copies are refused, but found %s;"
+                  .formatted(shareable(view.device()), view)
               + " allocate it there, or allow copies in the service's options");
     }
   }
 
-  /** The segment that all of a tensor is in; null if there is none. */
-  static @Nullable SharedLocation locate(TensorView view) {
-    if (view.layout().isEmpty()) {
-      return null;
-    }
-    Reach reach = Reach.of(view);
-    SharedLocation low = SharedMemory.locate(reach.low()).orElse(null);
-    return low == null || low.segment().byteSize() - low.offset() < reach.bytes() ? null : low;
+  private static String shareable(Device device) {
+    return device.isHostAccessible()
+        ? "a SharedMemory pool"
+        : "the device's adapter, such as CudaMemory.allocateShared,";
   }
 
   private TensorView placed(TensorView view) {
     TensorView copy = copies.copyOf(view);
     TensorView placed = copy == null ? view : copy;
-    SharedLocation location = locate(placed);
+    PeerLocation location = PeerLocation.of(placed);
     if (location != null) {
       segments.putIfAbsent(location.segment().id(), location.segment());
       inPlace += copy == null ? 1 : 0;
@@ -133,14 +127,14 @@ final class Placement implements AutoCloseable {
   }
 
   /** The segments that a peer needs. */
-  List<SharedSegment> segments() {
+  List<PeerSegment> segments() {
     return List.copyOf(segments.values());
   }
 
   /** Whether peers may have it to write: all of it is where the kernel lets them. */
   boolean isWritable() {
     return copies.isEmpty()
-        && segments.values().stream().allMatch(s -> s.peerAccess() == PeerAccess.WRITABLE)
+        && segments.values().stream().allMatch(PeerSegment::isWritable)
         && object.views().stream().noneMatch(TensorView::readOnly);
   }
 
@@ -151,23 +145,30 @@ final class Placement implements AutoCloseable {
 
   private Place place(TensorView view) {
     if (view.layout().isEmpty()) {
-      return nowhere();
+      Device device = view.device().isHostAccessible() ? Device.CPU : view.device();
+      return nowhere.computeIfAbsent(device, this::nowhere);
     }
-    // In this process's addresses: an offset is negative for no tensor that is in a segment.
-    SharedLocation first = SharedMemory.locate(view.dataAddress()).orElseThrow();
+    PeerLocation first = PeerLocation.ofFirst(view);
     return new Place(first.segment().id(), first.offset(), isCopied.test(view));
   }
 
-  private Place nowhere() {
-    if (nowhere == null) {
-      SharedSegment segment =
-          segments.isEmpty()
-              ? copies.nowhere().location().segment()
-              : segments.values().iterator().next();
-      segments.putIfAbsent(segment.id(), segment);
-      nowhere = new Place(segment.id(), 0, false);
+  private Place nowhere(Device device) {
+    PeerSegment segment =
+        segments.values().stream()
+            .filter(known -> known.device().equals(device))
+            .findFirst()
+            .orElseGet(() -> copies.nowhere(device));
+    segments.putIfAbsent(segment.id(), segment);
+    return new Place(segment.id(), 0, false);
+  }
+
+  /** Has whoever gets it wait for the work of devices that is queued now. */
+  void announce() {
+    for (PeerSegment segment : segments.values()) {
+      if (segment instanceof PeerSegment.OfDevice known) {
+        DeviceRuntimes.of(known.device()).announce(known.share());
+      }
     }
-    return nowhere;
   }
 
   @Override

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.dlpack4j.Owner;
-import org.dlpack4j.memory.SharedSegment;
 
 /**
  * An object under a name, with a reference for the catalogue, for each lease and for each fetch of
@@ -69,7 +68,7 @@ final class Publication {
     return draft.bytes();
   }
 
-  List<SharedSegment> segments() {
+  List<PeerSegment> segments() {
     return draft.segments();
   }
 
@@ -80,6 +79,14 @@ final class Publication {
   /** What a peer is told. */
   byte[] granted(boolean writable) {
     return writable ? draft.grantedWritable().orElseThrow() : draft.granted();
+  }
+
+  /** One more reference, for whoever holds one already. */
+  Owner retained() {
+    if (!retain()) {
+      throw new IllegalStateException(this + ": retained after its end");
+    }
+    return asOwner();
   }
 
   /**

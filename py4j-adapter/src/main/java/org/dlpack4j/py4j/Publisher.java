@@ -63,6 +63,7 @@ final class Publisher implements AutoCloseable {
     SharedCopies copies = new SharedCopies(pool, counters);
     try (Placement placement = Placement.of(object, copies, policy)) {
       Draft draft = Draft.of(name, placement);
+      placement.announce();
       List<Owner> owners = new ArrayList<>();
       Owner source = take.get();
       if (placement.isInPlace()) {

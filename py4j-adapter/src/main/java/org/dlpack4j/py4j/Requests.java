@@ -2,11 +2,8 @@ package org.dlpack4j.py4j;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.dlpack4j.DataType;
+import java.util.function.Supplier;
 import org.dlpack4j.Owner;
-import org.dlpack4j.TensorView;
-import org.dlpack4j.memory.SharedAllocation;
-import org.dlpack4j.memory.SharedLocation;
 import org.dlpack4j.py4j.wire.Message;
 import org.dlpack4j.py4j.wire.MessageParser;
 import org.dlpack4j.py4j.wire.ObjectWriter;
@@ -77,7 +74,11 @@ final class Requests {
       case Message.Hello hello -> hello(session, hello);
       case Message.Fetch fetch -> fetch(session, fetch);
       case Message.Release release -> release(session, release);
-      case Message.Alloc alloc -> alloc(session, alloc);
+      case Message.Alloc alloc ->
+          alloc(session, alloc.request(), alloc.bytes(), () -> lent(session, alloc.bytes()));
+      case Message.AllocOn alloc ->
+          alloc(
+              session, alloc.request(), alloc.bytes(), () -> Lent.on(alloc.device(), alloc.bytes()));
       case Message.Publish publish -> publish(session, publish);
       case Message.Drop drop -> drop(session, drop);
       case Message.ListNames list -> session.outbox().add(Replies.names(list.request(), names()));
@@ -130,7 +131,9 @@ final class Requests {
   private void grant(Session session, Message.Fetch fetch, Publication publication) {
     long lease = leases.incrementAndGet();
     session.addLease(lease, new HeldLease.OfPublication(publication, System.nanoTime()));
-    publication.segments().forEach(segment -> session.send(fetch.request(), segment));
+    publication
+        .segments()
+        .forEach(segment -> session.send(fetch.request(), segment, publication::retained));
     counters.grants.increment();
     byte[] object = publication.granted(fetch.writable());
     session.outbox().add(Replies.grant(fetch.request(), lease, publication.generation(), object));
@@ -152,49 +155,50 @@ final class Requests {
     }
   }
 
-  private void alloc(Session session, Message.Alloc alloc) {
+  private void alloc(Session session, int request, long bytes, Supplier<Lent> memory) {
     long room = options.maxPeerBytes() - session.lentBytes();
-    if (alloc.bytes() < 0 || alloc.bytes() > room) {
+    if (bytes < 0 || bytes > room) {
       String message =
           "alloc bytes: expected at most %d, with %d lent already, but found %s; give some back"
-              .formatted(room, session.lentBytes(), Long.toUnsignedString(alloc.bytes()));
-      refuse(session, alloc.request(), Reason.TOO_LARGE, message);
+              .formatted(room, session.lentBytes(), Long.toUnsignedString(bytes));
+      refuse(session, request, Reason.TOO_LARGE, message);
     } else if (session.leaseCount() >= limits.leases()) {
-      refuse(session, alloc.request(), Reason.NO_MEMORY, tooManyLeases());
+      refuse(session, request, Reason.NO_MEMORY, tooManyLeases());
     } else {
-      peers.work(session, () -> allocated(session, alloc));
+      peers.work(session, () -> allocated(session, request, memory));
     }
   }
 
-  private Runnable allocated(Session session, Message.Alloc alloc) {
+  private static Lent lent(Session session, long bytes) {
+    return Lent.from(session.pool().allocate(bytes), bytes);
+  }
+
+  private Runnable allocated(Session session, int request, Supplier<Lent> memory) {
     try {
-      SharedAllocation allocation = session.pool().allocate(alloc.bytes());
-      return () -> lend(session, alloc, allocation);
+      Lent lent = memory.get();
+      return () -> lend(session, request, lent);
+    } catch (UnsupportedOperationException e) {
+      return refusal(session, request, Reason.UNSUPPORTED, e);
     } catch (OutOfMemoryError | RuntimeException e) {
-      return refusal(session, alloc.request(), Reason.NO_MEMORY, e);
+      return refusal(session, request, Reason.NO_MEMORY, e);
     }
   }
 
-  private void lend(Session session, Message.Alloc alloc, SharedAllocation allocation) {
-    SharedLocation location = allocation.location();
-    long address = allocation.address();
-    TensorView view = TensorView.of(allocation.segment(), DataType.UINT8, alloc.bytes());
-    Owner owner = allocation.intoOwner();
+  private void lend(Session session, int request, Lent lent) {
     if (session.isDead()) {
-      owner.release();
+      lent.owner().release();
       return;
     }
     long generation = catalogue.generation();
     long lease = leases.incrementAndGet();
-    session.addLease(
-        lease,
-        new HeldLease.OfMemory(
-            owner.shared(), location, address, alloc.bytes(), generation, System.nanoTime()));
-    session.send(alloc.request(), location.segment());
+    HeldLease.OfMemory held = lent.leased(generation);
+    session.addLease(lease, held);
+    session.send(request, lent.location().segment(), held.owner()::retain);
     counters.grants.increment();
-    Place place = new Place(location.segment().id(), location.offset(), false);
-    byte[] object = ObjectWriter.write(view, any -> place, false);
-    session.outbox().add(Replies.grant(alloc.request(), lease, generation, object));
+    Place place =
+        new Place(lent.location().segment().id(), lent.location().offset(), false);
+    byte[] object = ObjectWriter.write(lent.view(), any -> place, false);
+    session.outbox().add(Replies.grant(request, lease, generation, object));
   }
 
   private void publish(Session session, Message.Publish publish) throws ViolationException {

@@ -5,13 +5,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.dlpack4j.Owner;
 import org.dlpack4j.internal.EventPoll;
 import org.dlpack4j.internal.Flight;
 import org.dlpack4j.internal.UnixSockets;
-import org.dlpack4j.memory.PeerAccess;
 import org.dlpack4j.memory.SharedMemory;
 import org.dlpack4j.memory.SharedMemoryOptions;
-import org.dlpack4j.memory.SharedSegment;
 import org.dlpack4j.py4j.wire.PacketJoiner;
 import org.dlpack4j.py4j.wire.Replies;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +38,7 @@ final class Session {
   /** Swapped out by death, so that each is released once. */
   private volatile Map<Long, HeldLease> leases = new ConcurrentHashMap<>();
 
-  private Map<Long, SharedSegment.Hold> sent = new HashMap<>();
+  private Map<Long, PeerSegment.Hold> sent = new HashMap<>();
 
   /** The peer's own, as peers must not see each other's memory. */
   private @Nullable SharedMemory pool;
@@ -217,16 +217,26 @@ final class Session {
     }
   }
 
-  /** Sends a segment's descriptor, unless the peer has it. */
-  void send(int request, SharedSegment segment) {
+  /**
+   * Tells of a segment, unless the peer has it.
+   *
+   * @param reference gives one more on what is in the segment
+   */
+  void send(int request, PeerSegment segment, Supplier<Owner> reference) {
     if (sent.containsKey(segment.id())) {
       return;
     }
-    sent.put(segment.id(), segment.hold());
-    boolean writable = segment.peerAccess() == PeerAccess.WRITABLE;
+    sent.put(segment.id(), segment.hold(reference));
     // A hold of its own: the peer may drop the segment while the packet waits.
     outbox.add(
-        Replies.segment(request, segment.id(), segment.byteSize(), writable), segment.hold());
+        Replies.segment(
+            request,
+            segment.id(),
+            segment.byteSize(),
+            segment.kind(),
+            segment.isWritable(),
+            segment.extra()),
+        segment.hold(reference));
   }
 
   /**
@@ -235,7 +245,7 @@ final class Session {
    * @return false if the peer does not have it
    */
   boolean drop(long segment) {
-    SharedSegment.Hold hold = sent.remove(segment);
+    PeerSegment.Hold hold = sent.remove(segment);
     if (hold == null) {
       return false;
     }
@@ -275,14 +285,14 @@ final class Session {
   }
 
   /** Unmapping takes long, and other peers wait for this thread. */
-  private static void later(List<SharedSegment.Hold> holds, @Nullable SharedMemory pool) {
+  private static void later(List<PeerSegment.Hold> holds, @Nullable SharedMemory pool) {
     if (!holds.isEmpty() || pool != null) {
       Thread.ofVirtual()
           .name("dlpack4j-py4j-unmap")
           .inheritInheritableThreadLocals(false)
           .start(
               () -> {
-                holds.forEach(SharedSegment.Hold::close);
+                holds.forEach(PeerSegment.Hold::close);
                 if (pool != null) {
                   pool.close();
                 }

@@ -11,6 +11,9 @@ import org.dlpack4j.Owner;
 import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.copying.Copies;
+import org.dlpack4j.device.DeviceAllocation;
+import org.dlpack4j.device.DeviceRuntime;
+import org.dlpack4j.device.DeviceRuntimes;
 import org.dlpack4j.elements.TensorElements;
 import org.dlpack4j.internal.Memory;
 import org.dlpack4j.memory.SharedAllocation;
@@ -28,6 +31,7 @@ final class SharedCopies implements AutoCloseable {
   private final Map<TensorView, TensorView> copies = new HashMap<>();
   private final Set<TensorView> made = new HashSet<>();
   private final List<SharedAllocation> allocations = new ArrayList<>();
+  private final List<Owner> onDevices = new ArrayList<>();
 
   SharedCopies(SharedMemory pool, Counters counters) {
     this.pool = pool;
@@ -35,7 +39,7 @@ final class SharedCopies implements AutoCloseable {
   }
 
   /**
-   * The copy of a tensor whose memory this process can read, made now unless it was before.
+   * The copy of a tensor, on the same device, made now unless it was before.
    *
    * @throws OutOfMemoryError if there is no memory
    */
@@ -60,6 +64,32 @@ final class SharedCopies implements AutoCloseable {
   }
 
   private TensorView copy(TensorView view) {
+    return view.device().isHostAccessible() ? copyHere(view) : copyThere(view);
+  }
+
+  /** All between the first and the last byte, as a device copies no gaps by itself. */
+  private TensorView copyThere(TensorView view) {
+    Device device = view.device();
+    Reach reach = Reach.of(view);
+    long address = allocateOn(device, reach.bytes());
+    DeviceRuntimes.of(device).copy(device, reach.low(), address, reach.bytes());
+    count(reach.bytes());
+    return new TensorView(
+        address + (view.dataAddress() - reach.low()),
+        view.dataType(),
+        device,
+        view.layout(),
+        view.readOnly(),
+        view.padded());
+  }
+
+  private long allocateOn(Device device, long bytes) {
+    DeviceAllocation allocation = DeviceRuntimes.of(device).allocateShared(device, bytes);
+    onDevices.add(allocation.owner());
+    return allocation.address();
+  }
+
+  private TensorView copyHere(TensorView view) {
     long bytes = view.dataType().storageBytes(view.layout().elementCount(), view.padded());
     SharedAllocation allocation = pool.allocate(bytes);
     allocations.add(allocation);
@@ -75,17 +105,25 @@ final class SharedCopies implements AutoCloseable {
     TensorElements to =
         TensorElements.of(allocation.segment(), 0, view.dataType(), layout, view.padded());
     Copies.copy(from, to);
-    counters.copies.increment();
-    counters.copiedBytes.add(bytes);
+    count(bytes);
     return new TensorView(
         allocation.address(), view.dataType(), Device.CPU, layout, view.readOnly(), view.padded());
   }
 
+  private void count(long bytes) {
+    counters.copies.increment();
+    counters.copiedBytes.add(bytes);
+  }
+
   /** A place for tensors that have no elements, as they need one all the same. */
-  SharedAllocation nowhere() {
-    SharedAllocation allocation = pool.allocate(0);
-    allocations.add(allocation);
-    return allocation;
+  PeerSegment nowhere(Device device) {
+    if (device.isHostAccessible()) {
+      SharedAllocation allocation = pool.allocate(0);
+      allocations.add(allocation);
+      return new PeerSegment.OfFile(allocation.location().segment());
+    }
+    DeviceRuntime runtime = DeviceRuntimes.of(device);
+    return new PeerSegment.OfDevice(runtime.share(device, allocateOn(device, 1)).orElseThrow());
   }
 
   /** Hands the memory over, to be released once. */
@@ -95,6 +133,8 @@ final class SharedCopies implements AutoCloseable {
       owners.add(allocation.intoOwner());
     }
     allocations.clear();
+    owners.addAll(onDevices);
+    onDevices.clear();
     return owners;
   }
 
@@ -103,6 +143,8 @@ final class SharedCopies implements AutoCloseable {
   public void close() {
     allocations.forEach(SharedAllocation::close);
     allocations.clear();
+    onDevices.forEach(Owner::release);
+    onDevices.clear();
   }
 
   /** Which copy a tensor has; null if none. */

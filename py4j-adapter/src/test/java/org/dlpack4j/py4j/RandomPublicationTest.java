@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import org.dlpack4j.Device;
 import org.dlpack4j.DataType;
 import org.dlpack4j.SharedOwner;
 import org.dlpack4j.TensorView;
@@ -43,7 +44,14 @@ class RandomPublicationTest {
       SharedLocation place = allocation.location();
       long address = allocation.address();
       try (SharedOwner owner = allocation.intoOwner().shared()) {
-        HeldLease.OfMemory memory = new HeldLease.OfMemory(owner, place, address, BYTES, 1, 0);
+        HeldLease.OfMemory memory = new HeldLease.OfMemory(
+                owner,
+                new PeerLocation(new PeerSegment.OfFile(place.segment()), place.offset()),
+                Device.CPU,
+                address,
+                BYTES,
+                1,
+                0);
         for (int i = 0; i < OBJECTS; i++) {
           fill(bytes, random);
           Publication publication = publish(new RandomObjects(random, place, BYTES), memory);
@@ -87,7 +95,7 @@ class RandomPublicationTest {
   private static void check(Publication publication, HeldLease.OfMemory memory, Set<String> kinds) {
     for (TensorView view : publication.object().views()) {
       if (!view.layout().isEmpty()) {
-        SharedLocation location = Objects.requireNonNull(Placement.locate(view));
+        PeerLocation location = Objects.requireNonNull(PeerLocation.of(view));
         boolean peers = location.segment().equals(memory.location().segment());
         Reach reach = Reach.of(view);
         assertThat(!peers || reach.low() >= memory.address()).isTrue();
@@ -116,7 +124,7 @@ class RandomPublicationTest {
 
   private static void assertIsNotThePeers(TensorView view, HeldLease.OfMemory memory) {
     assertThat(view.dataType()).isNotEqualTo(DataType.FLOAT64);
-    SharedLocation location = Placement.locate(view);
+    PeerLocation location = PeerLocation.of(view);
     assertThat(location == null || !location.segment().equals(memory.location().segment()))
         .as("a copy: %s", view)
         .isTrue();

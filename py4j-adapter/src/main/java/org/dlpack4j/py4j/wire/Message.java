@@ -1,6 +1,7 @@
 package org.dlpack4j.py4j.wire;
 
 import java.util.List;
+import java.util.UUID;
 
 /** What a peer may say. */
 public sealed interface Message {
@@ -44,6 +45,15 @@ public sealed interface Message {
    * @param bytes how much; unsigned
    */
   record Alloc(int request, long bytes) implements Message {}
+
+  /**
+   * Asks for memory of a device to write to.
+   *
+   * @param request the number of the answer
+   * @param bytes how much; unsigned
+   * @param device what it is called in every process
+   */
+  record AllocOn(int request, long bytes, UUID device) implements Message {}
 
   /**
    * Gives an object to everybody.

@@ -1,5 +1,7 @@
 package org.dlpack4j.py4j.wire;
 
+import java.nio.ByteBuffer;
+import java.util.UUID;
 import java.util.stream.LongStream;
 import org.dlpack4j.py4j.wire.ViolationException.Code;
 
@@ -10,6 +12,7 @@ public final class MessageParser {
   public static final int VERSION = 1;
 
   private static final int WRITABLE = 1;
+  private static final int UUID_BYTES = 16;
 
   private MessageParser() {}
 
@@ -37,6 +40,7 @@ public final class MessageParser {
                   request, in.bits("fetch flags", WRITABLE) != 0, in.string("fetch name"));
           case RELEASE -> release(in);
           case ALLOC -> new Message.Alloc(request, in.i64("alloc bytes"));
+          case ALLOC_ON -> allocOn(request, in);
           case PUBLISH ->
               new Message.Publish(
                   request,
@@ -58,6 +62,12 @@ public final class MessageParser {
         in.u32("hello version"),
         Token.of(in.bytes("hello token", Token.BYTES)),
         in.string("hello client"));
+  }
+
+  private static Message allocOn(int request, WireReader in) throws ViolationException {
+    long bytes = in.i64("alloc bytes");
+    ByteBuffer uuid = ByteBuffer.wrap(in.bytes("alloc device", UUID_BYTES));
+    return new Message.AllocOn(request, bytes, new UUID(uuid.getLong(), uuid.getLong()));
   }
 
   private static Message release(WireReader in) throws ViolationException {

@@ -18,7 +18,8 @@ public enum MessageType {
   RETIRE(12, false),
   LIST(13, true),
   NAMES(14, false),
-  REMOVE(15, true);
+  REMOVE(15, true),
+  ALLOC_ON(16, true);
 
   private final int code;
   private final boolean fromPeer;

@@ -128,8 +128,9 @@ public final class ObjectWriter {
     flags |= place.copied() ? WireObject.Tensor.IS_COPIED : 0;
     flags |= view.padded() ? WireObject.Tensor.IS_SUBBYTE_TYPE_PADDED : 0;
     out.i64(place.segment()).i64(place.offset());
-    // Whatever it is to this process, to the peer it is memory.
-    out.i32(Device.CPU.type()).i32(Device.CPU.id());
+    // Whatever main memory is to this process, to the peer it is just that.
+    Device device = view.device().isHostAccessible() ? Device.CPU : view.device();
+    out.i32(device.type()).i32(device.id());
     out.u8(view.dataType().code()).u8(view.dataType().bits()).u16(view.dataType().lanes());
     out.u8(flags).u8(ndim);
     for (int axis = 0; axis < ndim; axis++) {

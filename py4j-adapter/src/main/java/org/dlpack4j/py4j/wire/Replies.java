@@ -28,6 +28,19 @@ public final class Replies {
     }
   }
 
+  /** What a segment is. */
+  public enum SegmentKind {
+    FILE(0),
+    CUDA_DESCRIPTOR(1),
+    CUDA_HANDLE(2);
+
+    private final int code;
+
+    SegmentKind(int code) {
+      this.code = code;
+    }
+  }
+
   /**
    * A name that there is.
    *
@@ -37,7 +50,6 @@ public final class Replies {
    */
   public record Entry(String name, long generation, long bytes) {}
 
-  private static final int FILE_IN_MEMORY = 0;
   private static final int MAX_MESSAGE_CHARACTERS = 2000;
 
   private Replies() {}
@@ -60,14 +72,15 @@ public final class Replies {
         .packets(MessageType.GRANT, request);
   }
 
-  /** A file in memory; its descriptor goes with the packet. */
-  public static List<byte[]> segment(int request, long segment, long bytes, boolean writable) {
+  /** Memory; its descriptor goes with the packet, if it has one. */
+  public static List<byte[]> segment(
+      int request, long segment, long bytes, SegmentKind kind, boolean writable, String extra) {
     return new WireWriter()
         .i64(segment)
         .i64(bytes)
-        .u8(FILE_IN_MEMORY)
+        .u8(kind.code)
         .u8(writable ? 1 : 0)
-        .string("")
+        .string(extra)
         .packets(MessageType.SEGMENT, request);
   }
 

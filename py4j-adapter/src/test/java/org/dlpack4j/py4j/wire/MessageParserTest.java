@@ -192,7 +192,7 @@ class MessageParserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 2, 4, 5, 6, 10, 12, 14, 16, 65_535})
+  @ValueSource(ints = {0, 2, 4, 5, 6, 10, 12, 14, 17, 65_535})
   void refusesTypesThatAreNotAPeers(int type) {
     assertThat(violation(type, new byte[100]).code()).isEqualTo(Code.TYPE);
   }
