@@ -25,6 +25,9 @@ final class Context {
   private final long handle;
   private final EventPool events = new EventPool();
 
+  /** Made when it is first needed, and kept; guarded by this. */
+  private long waiting;
+
   private Context(int ordinal, long handle) {
     this.ordinal = ordinal;
     this.handle = handle;
@@ -90,6 +93,17 @@ final class Context {
 
   EventPool events() {
     return events;
+  }
+
+  /**
+   * A stream in which nothing is done but waiting for events of other devices and libraries. What
+   * is released later comes after it, as after every other stream.
+   */
+  synchronized long waiting() {
+    if (waiting == 0) {
+      waiting = CudaStream.create(ordinal).stream().handle();
+    }
+    return waiting;
   }
 
   int ordinal() {

@@ -47,6 +47,7 @@ final class CudaDriver {
       function("cuPointerGetAttributes", INT, POINTER, POINTER, POINTER);
   static final DriverFunction cuMemcpyAsync =
       function("cuMemcpyAsync", POINTER, POINTER, SIZE, POINTER);
+  static final DriverFunction cuMemcpy2DAsync_v2 = function("cuMemcpy2DAsync_v2", POINTER, POINTER);
   static final DriverFunction cuMemsetD8Async =
       function("cuMemsetD8Async", POINTER, JAVA_BYTE, SIZE, POINTER);
 
@@ -84,6 +85,7 @@ final class CudaDriver {
 
   static final DriverFunction cuEventCreate = function("cuEventCreate", POINTER, INT);
   static final DriverFunction cuEventRecord = function("cuEventRecord", POINTER, POINTER);
+  static final DriverFunction cuEventSynchronize = function("cuEventSynchronize", POINTER);
   static final DriverFunction cuEventQuery = function("cuEventQuery", POINTER);
   static final DriverFunction cuEventDestroy_v2 = function("cuEventDestroy_v2", POINTER);
 

@@ -284,6 +284,15 @@ public final class CudaMemory implements Owner, AutoCloseable {
     }
   }
 
+  /** False if somebody has reset its device, which has freed it. */
+  boolean isThere() {
+    try (var _ = users.home().enter()) {
+      return true;
+    } catch (CudaException e) {
+      return false;
+    }
+  }
+
   private void free() {
     ON_DEVICES.remove(address, this);
     synchronized (this) {

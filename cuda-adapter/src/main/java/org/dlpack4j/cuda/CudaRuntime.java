@@ -112,7 +112,7 @@ public final class CudaRuntime implements DeviceRuntime {
     int ordinal = ordinal(device);
     try (var _ = Context.of(ordinal).enter()) {
       long stream = Gathering.stream(ordinal);
-      CudaCopies.queue(from, to, byteSize, stream);
+      CudaCopies.queueBytes(from, to, byteSize, stream);
       CudaException.call(CudaDriver.cuStreamSynchronize, stream);
     }
   }

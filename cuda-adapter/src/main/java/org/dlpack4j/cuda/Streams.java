@@ -54,6 +54,23 @@ final class Streams {
     }
   }
 
+  /**
+   * Has memory of another device, which the stream uses, released after what is queued there now;
+   * its context is current. A captured stream does nothing now.
+   */
+  static void holdReleases(Context context, long stream, int ordinal) {
+    if (Marks.captureError(stream) != 0) {
+      return;
+    }
+    long event = context.events().take();
+    try {
+      CudaException.call(CudaDriver.cuEventRecord, event, stream);
+      new CudaEvent(ordinal, event).beforeReleases();
+    } finally {
+      context.events().give(event);
+    }
+  }
+
   static void addNonBlocking(int ordinal, long stream) {
     LOCK.lock();
     try {

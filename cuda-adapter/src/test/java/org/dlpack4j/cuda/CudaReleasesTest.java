@@ -37,13 +37,13 @@ class CudaReleasesTest {
 
   @Test
   void workOfABlockingStreamIsWaitedFor() throws InterruptedException {
-    long before = Gpu.hostWaits(simulator);
+    long before = Gpu.hostWaits();
     CudaMemory memory = CudaMemory.allocate(0, 64);
     Gpu.set(memory, 1, DeviceStream.LEGACY_DEFAULT);
     memory.close();
     Gpu.awaitReleases();
     assertThat(simulator.count(SimulatorCounter.LIVE_ALLOCATIONS)).isZero();
-    assertThat(Gpu.hostWaits(simulator)).isEqualTo(before);
+    assertThat(Gpu.hostWaits()).isEqualTo(before);
   }
 
   @Test

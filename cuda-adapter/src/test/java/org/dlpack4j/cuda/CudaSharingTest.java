@@ -149,9 +149,9 @@ class CudaSharingTest {
     CudaSimulator simulator = Gpu.simulator();
     try (CudaMemory memory = CudaMemory.allocate(0, 8)) {
       DeviceShare share = runtime.share(DEVICE, memory.address()).orElseThrow();
-      long waits = Gpu.hostWaits(simulator);
+      long waits = Gpu.hostWaits();
       runtime.announce(share);
-      assertThat(Gpu.hostWaits(simulator)).isEqualTo(waits);
+      assertThat(Gpu.hostWaits()).isEqualTo(waits);
     }
   }
 

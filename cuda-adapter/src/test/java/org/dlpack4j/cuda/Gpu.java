@@ -38,8 +38,12 @@ public final class Gpu implements BeforeAllCallback, BeforeEachCallback, AfterEa
     assumeTrue(Cuda.devices().size() > 1, "expected two devices but found one");
   }
 
-  /** How often a thread of the host has waited for the device. */
-  static long hostWaits(CudaSimulator simulator) {
+  /** How often a thread of the host has waited for the device; a real one does not tell. */
+  static long hostWaits() {
+    return REAL ? 0 : hostWaits(Simulated.DRIVER);
+  }
+
+  private static long hostWaits(CudaSimulator simulator) {
     return simulator.calls("cuStreamSynchronize")
         + simulator.calls("cuEventSynchronize")
         + simulator.calls("cuCtxSynchronize");
@@ -88,6 +92,7 @@ public final class Gpu implements BeforeAllCallback, BeforeEachCallback, AfterEa
 
   @Override
   public void afterEach(ExtensionContext context) throws InterruptedException {
+    Staging.freeIdle();
     awaitReleases();
     if (!REAL) {
       assertThat(Simulated.DRIVER.count(SimulatorCounter.LIVE_ALLOCATIONS)).isEqualTo(before);

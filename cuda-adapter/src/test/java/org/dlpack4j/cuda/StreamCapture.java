@@ -7,6 +7,7 @@ import static org.dlpack4j.cuda.internal.DriverLibrary.function;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.dlpack4j.cuda.internal.DriverFunction;
+import org.dlpack4j.device.DeviceStream;
 
 /** A capture of a stream that waits for the legacy default, as another library makes it. */
 final class StreamCapture implements AutoCloseable {
@@ -37,6 +38,10 @@ final class StreamCapture implements AutoCloseable {
       CudaException.call(BEGIN, stream, GLOBAL);
       return new StreamCapture(context, stream);
     }
+  }
+
+  DeviceStream stream() {
+    return DeviceStream.of(stream);
   }
 
   /** Fails if somebody has spoiled it. */
