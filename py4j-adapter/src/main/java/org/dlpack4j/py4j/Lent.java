@@ -49,8 +49,7 @@ record Lent(TensorView view, PeerLocation location, Owner owner) {
     try {
       DeviceShare share = runtime.share(device, allocation.address()).orElseThrow();
       PeerLocation location =
-          new PeerLocation(
-              new PeerSegment.OfDevice(share), allocation.address() - share.base());
+          new PeerLocation(new PeerSegment.OfDevice(share), allocation.address() - share.base());
       return new Lent(bytes(allocation.address(), device, bytes), location, allocation.owner());
     } catch (RuntimeException e) {
       allocation.owner().release();

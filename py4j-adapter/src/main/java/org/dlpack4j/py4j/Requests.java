@@ -78,7 +78,10 @@ final class Requests {
           alloc(session, alloc.request(), alloc.bytes(), () -> lent(session, alloc.bytes()));
       case Message.AllocOn alloc ->
           alloc(
-              session, alloc.request(), alloc.bytes(), () -> Lent.on(alloc.device(), alloc.bytes()));
+              session,
+              alloc.request(),
+              alloc.bytes(),
+              () -> Lent.on(alloc.device(), alloc.bytes()));
       case Message.Publish publish -> publish(session, publish);
       case Message.Drop drop -> drop(session, drop);
       case Message.ListNames list -> session.outbox().add(Replies.names(list.request(), names()));
@@ -195,8 +198,7 @@ final class Requests {
     session.addLease(lease, held);
     session.send(request, lent.location().segment(), held.owner()::retain);
     counters.grants.increment();
-    Place place =
-        new Place(lent.location().segment().id(), lent.location().offset(), false);
+    Place place = new Place(lent.location().segment().id(), lent.location().offset(), false);
     byte[] object = ObjectWriter.write(lent.view(), any -> place, false);
     session.outbox().add(Replies.grant(request, lease, generation, object));
   }

@@ -8,8 +8,8 @@ import java.util.HashSet;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
-import org.dlpack4j.Device;
 import org.dlpack4j.DataType;
+import org.dlpack4j.Device;
 import org.dlpack4j.SharedOwner;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.exporting.Exports;
@@ -44,7 +44,8 @@ class RandomPublicationTest {
       SharedLocation place = allocation.location();
       long address = allocation.address();
       try (SharedOwner owner = allocation.intoOwner().shared()) {
-        HeldLease.OfMemory memory = new HeldLease.OfMemory(
+        HeldLease.OfMemory memory =
+            new HeldLease.OfMemory(
                 owner,
                 new PeerLocation(new PeerSegment.OfFile(place.segment()), place.offset()),
                 Device.CPU,

@@ -56,8 +56,7 @@ public final class CudaHost {
     CudaMemory memory = filled(true, count);
     TensorView view = memory.view(DataType.INT32, count);
     TensorView readOnly =
-        new TensorView(
-            view.address(), view.dataType(), view.device(), view.layout(), true, false);
+        new TensorView(view.address(), view.dataType(), view.device(), view.layout(), true, false);
     service.publish(name, readOnly, memory);
   }
 
@@ -67,9 +66,7 @@ public final class CudaHost {
     long last = memory.address() + (count - 1L) * Integer.BYTES;
     TensorLayout layout = TensorLayout.strided(new long[] {count / 4}, new long[] {-2});
     service.publish(
-        name,
-        new TensorView(last, DataType.INT32, memory.device(), layout, false, false),
-        memory);
+        name, new TensorView(last, DataType.INT32, memory.device(), layout, false, false), memory);
   }
 
   /** A table of numbers, half of them null, and of none on a device. */
@@ -131,12 +128,7 @@ public final class CudaHost {
     long address = foreign(bytes);
     TensorView view =
         new TensorView(
-            address,
-            DataType.INT32,
-            Device.cuda(0),
-            TensorLayout.contiguous(count),
-            false,
-            false);
+            address, DataType.INT32, Device.cuda(0), TensorLayout.contiguous(count), false, false);
     fill(view, count);
     Owner owner = Owner.nonBlocking(() -> {});
     if (copying) {
@@ -177,10 +169,7 @@ public final class CudaHost {
           new byte[(int) view.dataType().storageBytes(view.layout().elementCount(), false)];
       DeviceRuntimes.of(view.device())
           .copyToHost(
-              view.device(),
-              view.dataAddress(),
-              MemorySegment.ofArray(bytes),
-              DeviceStream.READY);
+              view.device(), view.dataAddress(), MemorySegment.ofArray(bytes), DeviceStream.READY);
       return bytes;
     }
   }
