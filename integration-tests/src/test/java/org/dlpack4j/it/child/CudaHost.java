@@ -10,9 +10,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.dlpack4j.DataType;
 import org.dlpack4j.Device;
 import org.dlpack4j.Owner;
+import org.dlpack4j.SharedOwner;
 import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.cuda.Cuda;
@@ -29,6 +31,7 @@ import org.dlpack4j.py4j.TensorServiceOptions;
 import org.dlpack4j.table.Column;
 import org.dlpack4j.table.Table;
 import org.dlpack4j.table.Validity;
+import org.jspecify.annotations.Nullable;
 
 /**
  * For Python, by Py4J: publishes memory of a GPU whose values a stream has still to write, and
@@ -44,6 +47,8 @@ public final class CudaHost {
   private final CudaStream stream = CudaStream.create(0);
 
   private final List<CudaMemory> sources = new ArrayList<>();
+
+  private @Nullable TensorView half;
 
   /** Publishes 0 to count - 1, which are written later than this returns. */
   public void publish(String name, boolean byDescriptor, int count) {
@@ -83,6 +88,34 @@ public final class CudaHost {
             false);
     Column nullable = Column.of("numbers", numbers).withValidity(new Validity(bits, 0));
     service.publish(name, Table.of(nullable, Column.of("plain", numbers)), memory);
+  }
+
+  /** The halves of one memory, each by itself; the second can be overwritten. */
+  public void publishHalves(String first, String second, int count) {
+    CudaMemory memory = filled(true, 2 * count);
+    SharedOwner owner = memory.shared();
+    TensorView left = memory.view(DataType.INT32, count);
+    half =
+        new TensorView(
+            memory.address() + (long) count * Integer.BYTES,
+            DataType.INT32,
+            memory.device(),
+            left.layout(),
+            false,
+            false);
+    service.publish(first, left, owner.retain());
+    service.publish(second, half, owner.retain());
+    owner.close();
+  }
+
+  /** Writes 0, 1, … to the second of the halves, at once. */
+  public void overwriteHalf() {
+    TensorView view = Objects.requireNonNull(half);
+    try (CudaMemory source = source((int) view.layout().elementCount())) {
+      CudaCopies.copy(
+          source.view(DataType.INT32, view.layout().elementCount()), view, 0, stream.stream());
+      stream.synchronize();
+    }
   }
 
   /** A tensor without elements. */
