@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An object in memory of a {@link org.dlpack4j.memory.SharedMemory} pool is handed out where it
  * is. Any other memory is copied once, when it is published, flagged {@code IS_COPIED} and counted,
- * or refused if the options say so.
+ * or refused if the options say so. The same holds for memory on a device whose adapter is on the
+ * path: what the adapter has allocated is handed out where it is, other memory is copied there.
  *
  * <p>A peer holds what it has fetched by a {@link Lease}, and its memory stays until the last lease
  * ends, whatever becomes of the name. Leases end with their peer, however that ends.
@@ -125,7 +126,7 @@ public final class TensorService implements AutoCloseable {
    * @throws IllegalArgumentException if it has to be copied and copies are refused, or the name is
    *     empty or too long
    * @throws IllegalStateException if the table was given away, or the service is closed
-   * @throws UnsupportedOperationException if it is on a device
+   * @throws UnsupportedOperationException if it is on a device that no adapter on the path serves
    * @throws OutOfMemoryError if there is no memory for a copy
    */
   public void publish(String name, ExportedTable table) {
@@ -140,7 +141,7 @@ public final class TensorService implements AutoCloseable {
    * @throws IllegalArgumentException if it has to be copied and copies are refused, or the name is
    *     empty or too long
    * @throws IllegalStateException if the tensor was given away, or the service is closed
-   * @throws UnsupportedOperationException if it is on a device
+   * @throws UnsupportedOperationException if it is on a device that no adapter on the path serves
    * @throws OutOfMemoryError if there is no memory for a copy
    */
   public void publish(String name, ExportedTensor tensor) {
@@ -157,7 +158,7 @@ public final class TensorService implements AutoCloseable {
    * @throws IllegalArgumentException if a tensor's data is not aligned to its numbers, it has to be
    *     copied and copies are refused, or the name is empty or too long
    * @throws IllegalStateException if the owner cannot serve an export, or the service is closed
-   * @throws UnsupportedOperationException if it is on a device
+   * @throws UnsupportedOperationException if it is on a device that no adapter on the path serves
    * @throws OutOfMemoryError if there is no memory for a copy
    */
   public void publish(String name, Table table, Owner owner) {
@@ -177,7 +178,7 @@ public final class TensorService implements AutoCloseable {
    * @throws IllegalArgumentException if a tensor's data is not aligned to its numbers, it has to be
    *     copied and copies are refused, or the name is empty or too long
    * @throws IllegalStateException if the owner cannot serve an export, or the service is closed
-   * @throws UnsupportedOperationException if it is on a device
+   * @throws UnsupportedOperationException if it is on a device that no adapter on the path serves
    * @throws OutOfMemoryError if there is no memory for a copy
    */
   public void publish(String name, Column column, Owner owner) {
@@ -197,7 +198,7 @@ public final class TensorService implements AutoCloseable {
    * @throws IllegalArgumentException if the data is not aligned to its numbers, it has to be copied
    *     and copies are refused, or the name is empty or too long
    * @throws IllegalStateException if the owner cannot serve an export, or the service is closed
-   * @throws UnsupportedOperationException if it is on a device
+   * @throws UnsupportedOperationException if it is on a device that no adapter on the path serves
    * @throws OutOfMemoryError if there is no memory for a copy
    */
   public void publish(String name, TensorView view, Owner owner) {

@@ -31,6 +31,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What a peer writes into memory that it got, and gives to everybody. */
 class PeerPublicationTest {
 
+  private static final int ALLOC_ON = 16;
+
   private static final int INT = 0;
   private static final int UINT = 1;
   private static final int READ_ONLY = 1;
@@ -195,6 +197,19 @@ class PeerPublicationTest {
     }
     assertThat(service.statistics().copies()).isEqualTo(1);
     assertThat(service.statistics().copiedBytes()).isEqualTo(12);
+  }
+
+  @Test
+  void refusesMemoryOfADeviceThatThisJvmDoesNotHave() {
+    assertThat(peer.refusal(ALLOC_ON, TestPeer.payload().i64(8).i64(1).i64(2), 8).string())
+        .contains("CUDA_VISIBLE_DEVICES");
+    assertThat(peer.alloc(8).lease()).isPositive();
+  }
+
+  @Test
+  void refusesMoreMemoryOfADeviceThanPeersMayHave() {
+    assertThat(peer.refusal(ALLOC_ON, TestPeer.payload().i64(-1).i64(1).i64(2), 7).string())
+        .contains("18446744073709551615");
   }
 
   @Test

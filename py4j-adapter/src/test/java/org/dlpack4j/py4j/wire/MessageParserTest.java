@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.dlpack4j.DataType;
 import org.dlpack4j.Device;
@@ -63,6 +64,10 @@ class MessageParserTest {
         Arguments.of(7, writer().i32(2).i64(4).i64(-1), new Message.Release(List.of(4L, -1L))),
         Arguments.of(7, writer().i32(0), new Message.Release(List.of())),
         Arguments.of(8, writer().i64(-5), new Message.Alloc(9, -5)),
+        Arguments.of(
+            16,
+            writer().i64(-5).bytes("0123456789abcdef".getBytes(StandardCharsets.US_ASCII)),
+            new Message.AllocOn(9, -5, new UUID(0x3031323334353637L, 0x3839616263646566L))),
         Arguments.of(
             9, tensor(writer().i64(3).string("x").u8(0)), new Message.Publish(9, 3, "x", TENSOR)),
         Arguments.of(
