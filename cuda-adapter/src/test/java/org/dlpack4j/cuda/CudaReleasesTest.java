@@ -2,6 +2,7 @@ package org.dlpack4j.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -185,5 +186,45 @@ class CudaReleasesTest {
     while (thread.isAlive() && thread.getState() != Thread.State.WAITING) {
       Thread.onSpinWait();
     }
+  }
+
+  @Test
+  void workOfAStreamThatNobodyNamedIsWaitedForByItsEvent() throws InterruptedException {
+    Context context = Context.of(0);
+    CudaStream unnamed = CudaStream.create(0);
+    Streams.removeNonBlocking(0, unnamed.stream().handle(), () -> {});
+    CudaMemory memory = CudaMemory.allocate(0, 64);
+    Gpu.set(memory, 1, unnamed.stream());
+    CudaEvent event = newEvent(context);
+    event.record(unnamed.stream());
+    event.beforeReleases();
+    event.record(DeviceStream.LEGACY_DEFAULT); // no more what is waited for
+    memory.close();
+    Gpu.awaitReleases();
+    unnamed.close();
+    context.events().give(event.handle());
+  }
+
+  private static CudaEvent newEvent(Context context) {
+    try (var _ = context.enter()) {
+      return new CudaEvent(context.ordinal(), context.events().take());
+    }
+  }
+
+  @Test
+  void theCallingThreadWaitsForAnEventIfItIsTheConsumer() {
+    Context context = Context.of(0);
+    CudaEvent event = newEvent(context);
+    try (CudaStream producer = CudaStream.create(0);
+        CudaMemory memory = CudaMemory.allocateManaged(0, 8)) {
+      Gpu.set(memory, 3, producer.stream());
+      event.record(producer.stream());
+      long waits = Gpu.hostWaits();
+      event.handshake().before(DeviceStream.READY);
+      assertThat(Gpu.hostWaits()).isEqualTo(waits);
+      event.handshake().before(DeviceStream.NONE);
+      assertThat(memory.segment().get(ValueLayout.JAVA_BYTE, 7)).isEqualTo((byte) 3);
+    }
+    context.events().give(event.handle());
   }
 }

@@ -2,21 +2,24 @@ package org.dlpack4j.cuda.jcuda;
 
 import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUevent;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
+import jcuda.runtime.cudaEvent_t;
 import jcuda.runtime.cudaStream_t;
 import org.dlpack4j.DataType;
 import org.dlpack4j.Device;
 import org.dlpack4j.Owner;
 import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
+import org.dlpack4j.cuda.CudaEvent;
 import org.dlpack4j.device.DeviceMemory;
 import org.dlpack4j.device.DeviceRuntimes;
 import org.dlpack4j.device.DeviceStream;
 
 /**
- * JCuda's pointers and streams for {@link org.dlpack4j.cuda.CudaExporter} and {@link
+ * JCuda's pointers, streams and events for {@link org.dlpack4j.cuda.CudaExporter} and {@link
  * org.dlpack4j.cuda.CudaImporter}. Nothing here owns anything, but {@link #freeing}.
  */
 public final class JCuda {
@@ -94,6 +97,32 @@ public final class JCuda {
    */
   public static DeviceStream stream(cudaStream_t stream) {
     return DeviceStream.ofNative(FIRST, Handles.of(stream));
+  }
+
+  /**
+   * An event of JCuda's: recorded by JCuda it is what a tensor's consumer waits for, or what
+   * releases come after; recorded by {@link CudaEvent#record} on another library's stream, it is
+   * what JCuda's streams wait for.
+   *
+   * @param ordinal of the device for which it was created
+   * @param event stays JCuda's
+   * @return the event
+   * @throws IllegalArgumentException if it was not created
+   */
+  public static CudaEvent event(int ordinal, CUevent event) {
+    return new CudaEvent(ordinal, Handles.of(event));
+  }
+
+  /**
+   * An event of JCuda's, as {@link #event(int, CUevent)}.
+   *
+   * @param ordinal of the device for which it was created
+   * @param event stays JCuda's
+   * @return the event
+   * @throws IllegalArgumentException if it was not created
+   */
+  public static CudaEvent event(int ordinal, cudaEvent_t event) {
+    return new CudaEvent(ordinal, Handles.of(event));
   }
 
   /** Frees by JCuda, whose exceptions may be off. */

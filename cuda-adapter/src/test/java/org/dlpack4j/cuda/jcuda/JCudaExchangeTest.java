@@ -5,21 +5,27 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
+import jcuda.runtime.cudaEvent_t;
 import jcuda.runtime.cudaStream_t;
 import org.dlpack4j.DataType;
 import org.dlpack4j.Device;
 import org.dlpack4j.TensorView;
+import org.dlpack4j.cuda.CudaCopies;
 import org.dlpack4j.cuda.CudaExporter;
 import org.dlpack4j.cuda.CudaImporter;
 import org.dlpack4j.cuda.CudaMemory;
+import org.dlpack4j.cuda.CudaStream;
 import org.dlpack4j.cuda.CudaTensor;
 import org.dlpack4j.cuda.Gpu;
 import org.dlpack4j.device.DeviceStream;
@@ -149,5 +155,64 @@ class JCudaExchangeTest {
     assertThat(JCuda.stream(new cudaStream_t())).isEqualTo(DeviceStream.LEGACY_DEFAULT);
     assertThat(JCuda.stream(JCudaDriver.CU_STREAM_PER_THREAD))
         .isEqualTo(DeviceStream.PER_THREAD_DEFAULT);
+  }
+
+  @Test
+  void aConsumerWaitsForAnEventOfJCudas() {
+    CUstream producer = new CUstream();
+    CUevent event = new CUevent();
+    JCudaDriver.cuStreamCreate(producer, CUstream_flags.CU_STREAM_NON_BLOCKING);
+    JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING);
+    try (CudaMemory memory = CudaMemory.allocate(0, 8);
+        CudaMemory host = CudaMemory.allocatePinned(8);
+        CudaStream consumer = CudaStream.create(0)) {
+      CUdeviceptr pointer = JCuda.pointer(memory.view(DataType.UINT8, 8));
+      JCudaDriver.cuMemsetD8Async(pointer, (byte) 5, 8, producer);
+      JCudaDriver.cuEventRecord(event, producer);
+      JCuda.event(0, event).handshake().before(consumer.stream());
+      CudaCopies.queue(
+          memory.view(DataType.UINT8, 8), host.view(DataType.UINT8, 8), 0, consumer.stream());
+      consumer.synchronize();
+      assertThat(host.segment().get(ValueLayout.JAVA_BYTE, 7)).isEqualTo((byte) 5);
+    } finally {
+      JCudaDriver.cuEventDestroy(event);
+      JCudaDriver.cuStreamDestroy(producer);
+    }
+  }
+
+  @Test
+  void jCudasStreamsWaitForWhatAnotherLibraryHasQueued() {
+    CUstream consumer = new CUstream();
+    CUevent event = new CUevent();
+    Pointer host = new Pointer();
+    JCudaDriver.cuStreamCreate(consumer, CUstream_flags.CU_STREAM_NON_BLOCKING);
+    JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING);
+    JCudaDriver.cuMemAllocHost(host, 8);
+    try (CudaMemory memory = CudaMemory.allocate(0, 8);
+        CudaMemory source = CudaMemory.allocatePinned(8);
+        CudaStream producer = CudaStream.create(0)) {
+      source.segment().fill((byte) 6);
+      CudaCopies.queue(
+          source.view(DataType.UINT8, 8), memory.view(DataType.UINT8, 8), 0, producer.stream());
+      JCuda.event(0, event).record(producer.stream());
+      JCudaDriver.cuStreamWaitEvent(consumer, event, 0);
+      CUdeviceptr pointer = JCuda.pointer(memory.view(DataType.UINT8, 8));
+      JCudaDriver.cuMemcpyDtoHAsync(host, pointer, 8, consumer);
+      JCudaDriver.cuStreamSynchronize(consumer);
+      assertThat(host.getByteBuffer(0, 8).get(7)).isEqualTo((byte) 6);
+    } finally {
+      JCudaDriver.cuMemFreeHost(host);
+      JCudaDriver.cuEventDestroy(event);
+      JCudaDriver.cuStreamDestroy(consumer);
+    }
+  }
+
+  @Test
+  void eventsThatWereNotCreatedAreRefused() {
+    assertThatThrownBy(() -> JCuda.event(0, new CUevent()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("expected a handle but found NULL");
+    assertThatThrownBy(() -> JCuda.event(0, new cudaEvent_t()))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }
