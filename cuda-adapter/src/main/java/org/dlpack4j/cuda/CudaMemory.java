@@ -1,8 +1,5 @@
 package org.dlpack4j.cuda;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.Optional;
@@ -13,7 +10,6 @@ import org.dlpack4j.Device;
 import org.dlpack4j.Owner;
 import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
-import org.dlpack4j.cuda.internal.DriverFunction;
 import org.dlpack4j.cuda.internal.DriverLibrary;
 import org.dlpack4j.device.DeviceShare;
 import org.jspecify.annotations.Nullable;
@@ -27,40 +23,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CudaMemory implements Owner, AutoCloseable {
 
-  private static final int CU_MEM_ATTACH_GLOBAL = 1;
-  private static final int CU_MEMHOSTALLOC_PORTABLE = 1;
-
   /** Memory of devices that is there, by address: what may be shared with other processes. */
   private static final ConcurrentSkipListMap<Long, CudaMemory> ON_DEVICES =
       new ConcurrentSkipListMap<>(Long::compareUnsigned);
-
-  /** Where memory comes from, and how it ends. */
-  private enum Source {
-    DEVICE(CudaDriver.cuMemFree_v2),
-    MANAGED(CudaDriver.cuMemFree_v2),
-    PINNED(CudaDriver.cuMemFreeHost),
-    SHARED(null);
-
-    private final @Nullable DriverFunction free;
-
-    Source(@Nullable DriverFunction free) {
-      this.free = free;
-    }
-
-    void free(long address) {
-      if (free == null) {
-        VirtualMemory.free(address);
-      } else {
-        CudaException.call(free, address);
-      }
-    }
-  }
 
   private final int ordinal;
   private final Device device;
   private final long address;
   private final long byteSize;
-  private final Source source;
+  private final MemorySource source;
   private final Users users;
   private final AtomicBoolean exported = new AtomicBoolean();
   private final AtomicBoolean released = new AtomicBoolean();
@@ -68,18 +39,18 @@ public final class CudaMemory implements Owner, AutoCloseable {
   /** Made when it is first needed; guarded by this. */
   private @Nullable Sharing sharing;
 
-  private CudaMemory(int ordinal, Device device, long address, long byteSize, Source source) {
+  private CudaMemory(int ordinal, Device device, long byteSize, MemorySource source) {
     this.ordinal = ordinal;
     this.device = device;
-    this.address = address;
+    this.address = source.allocate(ordinal, byteSize);
     this.byteSize = byteSize;
     this.source = source;
     this.users = new Users(Context.of(ordinal), device.type() != Device.Type.CUDA);
   }
 
-  private static CudaMemory onDevice(int ordinal, long address, long byteSize, Source source) {
-    CudaMemory memory = new CudaMemory(ordinal, Device.cuda(ordinal), address, byteSize, source);
-    ON_DEVICES.put(address, memory);
+  private static CudaMemory onDevice(int ordinal, long byteSize, MemorySource source) {
+    CudaMemory memory = new CudaMemory(ordinal, Device.cuda(ordinal), byteSize, source);
+    ON_DEVICES.put(memory.address, memory);
     return memory;
   }
 
@@ -93,8 +64,7 @@ public final class CudaMemory implements Owner, AutoCloseable {
    * @throws UnsupportedOperationException if there is no CUDA
    */
   public static CudaMemory allocate(int ordinal, long byteSize) {
-    long address = allocated(ordinal, CudaDriver.cuMemAlloc_v2, byteSize);
-    return onDevice(ordinal, address, byteSize, Source.DEVICE);
+    return onDevice(ordinal, byteSize, MemorySource.DEVICE);
   }
 
   /**
@@ -108,11 +78,7 @@ public final class CudaMemory implements Owner, AutoCloseable {
    * @throws UnsupportedOperationException if there is no CUDA
    */
   public static CudaMemory allocateShared(int ordinal, long byteSize) {
-    requireSize(byteSize);
-    try (var _ = Context.of(ordinal).enter()) {
-      long address = VirtualMemory.allocate(ordinal, byteSize);
-      return onDevice(ordinal, address, byteSize, Source.SHARED);
-    }
+    return onDevice(ordinal, byteSize, MemorySource.SHARED);
   }
 
   /**
@@ -125,9 +91,8 @@ public final class CudaMemory implements Owner, AutoCloseable {
    * @throws UnsupportedOperationException if there is no CUDA
    */
   public static CudaMemory allocateManaged(int ordinal, long byteSize) {
-    long address = allocated(ordinal, CudaDriver.cuMemAllocManaged, byteSize, CU_MEM_ATTACH_GLOBAL);
     Device device = Device.of(Device.Type.CUDA_MANAGED, 0);
-    return new CudaMemory(ordinal, device, address, byteSize, Source.MANAGED);
+    return new CudaMemory(ordinal, device, byteSize, MemorySource.MANAGED);
   }
 
   /**
@@ -139,30 +104,8 @@ public final class CudaMemory implements Owner, AutoCloseable {
    * @throws UnsupportedOperationException if there is no CUDA
    */
   public static CudaMemory allocatePinned(long byteSize) {
-    long address = allocated(0, CudaDriver.cuMemHostAlloc, byteSize, CU_MEMHOSTALLOC_PORTABLE);
     Device device = Device.of(Device.Type.CUDA_HOST, 0);
-    return new CudaMemory(0, device, address, byteSize, Source.PINNED);
-  }
-
-  private static long allocated(
-      int ordinal, DriverFunction allocator, long byteSize, long... more) {
-    requireSize(byteSize);
-    try (var _ = Context.of(ordinal).enter();
-        Arena arena = Arena.ofConfined()) {
-      MemorySegment out = arena.allocate(JAVA_LONG);
-      if (more.length == 0) {
-        CudaException.call(allocator, out.address(), byteSize);
-      } else {
-        CudaException.call(allocator, out.address(), byteSize, more[0]);
-      }
-      return out.get(JAVA_LONG, 0);
-    }
-  }
-
-  private static void requireSize(long byteSize) {
-    if (byteSize < 1) {
-      throw new IllegalArgumentException("size: expected at least 1 but found " + byteSize);
-    }
+    return new CudaMemory(0, device, byteSize, MemorySource.PINNED);
   }
 
   /** The memory of ours on a device that an address is in; empty if it is in none. */
@@ -177,7 +120,7 @@ public final class CudaMemory implements Owner, AutoCloseable {
   synchronized Optional<Sharing> sharing() {
     if (sharing == null) {
       DeviceShare.Kind kind =
-          source == Source.SHARED ? DeviceShare.Kind.DESCRIPTOR : DeviceShare.Kind.HANDLE;
+          source == MemorySource.SHARED ? DeviceShare.Kind.DESCRIPTOR : DeviceShare.Kind.HANDLE;
       sharing = Sharing.of(ordinal, address, kind).orElse(null);
     }
     return Optional.ofNullable(sharing);

@@ -15,7 +15,7 @@ final class Gathering {
 
   private static final int CU_STREAM_NON_BLOCKING = 1;
 
-  private static final Map<Integer, Long> STREAMS = new ConcurrentHashMap<>();
+  private static final Map<Context, Long> STREAMS = new ConcurrentHashMap<>();
 
   private Gathering() {}
 
@@ -26,7 +26,7 @@ final class Gathering {
    */
   static long stream(int ordinal) {
     Context context = Context.of(ordinal);
-    long stream = STREAMS.computeIfAbsent(ordinal, device -> create());
+    long stream = STREAMS.computeIfAbsent(context, device -> create());
     order(context, Streams.LEGACY, stream);
     Streams.forEachNonBlocking(
         ordinal,
