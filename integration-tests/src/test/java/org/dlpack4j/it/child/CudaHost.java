@@ -114,7 +114,6 @@ public final class CudaHost {
     try (CudaMemory source = source((int) view.layout().elementCount())) {
       CudaCopies.copy(
           source.view(DataType.INT32, view.layout().elementCount()), view, 0, stream.stream());
-      stream.synchronize();
     }
   }
 
@@ -141,7 +140,7 @@ public final class CudaHost {
     }
     CudaMemory source = source(count);
     sources.add(source);
-    CudaCopies.copy(source.view(DataType.INT32, count), view, 0, stream.stream());
+    CudaCopies.queue(source.view(DataType.INT32, count), view, 0, stream.stream());
   }
 
   private CudaMemory source(int count) {
@@ -149,8 +148,9 @@ public final class CudaHost {
     Arrays.setAll(numbers, i -> i);
     CudaMemory source = CudaMemory.allocate(0, (long) count * Integer.BYTES);
     try (Arena arena = Arena.ofConfined()) {
-      CudaCopies.copy(arena.allocateFrom(JAVA_INT, numbers), source, stream.stream());
-      stream.synchronize();
+      TensorView values =
+          TensorView.of(arena.allocateFrom(JAVA_INT, numbers), DataType.INT32, count);
+      CudaCopies.copy(values, source.view(DataType.INT32, count), 0, stream.stream());
     }
     return source;
   }
