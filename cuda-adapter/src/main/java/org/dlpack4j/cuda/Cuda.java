@@ -16,6 +16,8 @@ import org.dlpack4j.cuda.internal.DriverLibrary;
 /** Whether there is CUDA, and what it has. Asking never fails. */
 public final class Cuda {
 
+  private static final int CUDA_ERROR_INVALID_CONTEXT = 201;
+
   private Cuda() {}
 
   /**
@@ -71,6 +73,26 @@ public final class Cuda {
               .formatted(Found.DEVICES.size(), ordinal));
     }
     return Found.DEVICES.get(ordinal);
+  }
+
+  /**
+   * The device that libraries use on this thread, until they are told otherwise.
+   *
+   * @return the one of the thread's current context, or else the first one
+   * @throws UnsupportedOperationException if there is no CUDA, with the reason
+   * @throws CudaException if the context cannot be asked
+   */
+  public static CudaDevice currentDevice() {
+    requireAvailable();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment out = arena.allocate(JAVA_INT);
+      int error = CudaDriver.cuCtxGetDevice.call(out.address());
+      if (error == CUDA_ERROR_INVALID_CONTEXT) {
+        return Found.DEVICES.getFirst();
+      }
+      CudaException.requireSuccess(CudaDriver.cuCtxGetDevice, error);
+      return Found.DEVICES.get(out.get(JAVA_INT, 0));
+    }
   }
 
   static void requireAvailable() {

@@ -36,6 +36,7 @@ final class CudaDriver {
       function("cuDevicePrimaryCtxGetState", INT, POINTER, POINTER);
   static final DriverFunction cuCtxPushCurrent_v2 = function("cuCtxPushCurrent_v2", POINTER);
   static final DriverFunction cuCtxPopCurrent_v2 = function("cuCtxPopCurrent_v2", POINTER);
+  static final DriverFunction cuCtxGetDevice = function("cuCtxGetDevice", POINTER);
   static final DriverFunction cuCtxSynchronize = function("cuCtxSynchronize");
 
   static final DriverFunction cuMemAlloc_v2 = function("cuMemAlloc_v2", POINTER, SIZE);

@@ -31,7 +31,10 @@ public final class CudaException extends IllegalStateException {
 
   /** Calls a function of the driver, and takes any error for an exception. */
   static void call(DriverFunction function, long... arguments) {
-    int error = function.call(arguments);
+    requireSuccess(function, function.call(arguments));
+  }
+
+  static void requireSuccess(DriverFunction function, int error) {
     if (error != 0) {
       throw new CudaException(function.name(), error);
     }

@@ -1,6 +1,8 @@
 package org.dlpack4j.cuda;
 
+import org.dlpack4j.DataType;
 import org.dlpack4j.Device;
+import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.device.DeviceMemory;
 
@@ -20,13 +22,7 @@ final class Verification {
     if (view.layout().isEmpty()) {
       return view;
     }
-    DeviceMemory memory =
-        Pointers.locate(view.dataAddress())
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "data: expected memory of %s but found 0x%x, which CUDA's driver does not know"
-                            .formatted(view.device(), view.dataAddress())));
+    DeviceMemory memory = located(view.dataAddress(), view.device());
     if (!agrees(view.device(), memory.device())) {
       throw new IllegalArgumentException(
           "device: expected %s, as CUDA's driver says of 0x%x, but found %s"
@@ -40,6 +36,28 @@ final class Verification {
         view.layout(),
         view.readOnly(),
         view.padded());
+  }
+
+  /** A view of memory of which only the address is known; see {@link CudaViews#at}. */
+  static TensorView at(long address, DataType dataType, TensorLayout layout) {
+    if (layout.isEmpty()) {
+      Device own = Device.cuda(Cuda.currentDevice().ordinal());
+      return new TensorView(0, dataType, own, layout, false, false);
+    }
+    Cuda.requireAvailable();
+    DeviceMemory memory = located(address, "CUDA");
+    TensorView view = new TensorView(address, dataType, memory.device(), layout, false, false);
+    Ranges.requireWithin(view, memory.base(), memory.byteSize());
+    return view;
+  }
+
+  private static DeviceMemory located(long address, Object expected) {
+    return Pointers.locate(address)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "data: expected memory of %s but found 0x%x, which CUDA's driver does not know"
+                        .formatted(expected, address)));
   }
 
   private static void requireCuda(Device device) {

@@ -25,7 +25,12 @@ public final class Gpu implements BeforeAllCallback, BeforeEachCallback, AfterEa
 
   private long before;
 
-  static CudaSimulator simulator() {
+  /**
+   * The simulated driver, or the test is skipped.
+   *
+   * @return the one of this process
+   */
+  public static CudaSimulator simulator() {
     assumeTrue(!REAL, "only the simulated driver can show this");
     return Simulated.DRIVER;
   }
@@ -34,7 +39,13 @@ public final class Gpu implements BeforeAllCallback, BeforeEachCallback, AfterEa
     static final CudaSimulator DRIVER = CudaSimulator.load().withDevices(2);
   }
 
-  static void requireTwoDevices() {
+  /** Skips the test without a GPU. */
+  public static void requireReal(String why) {
+    assumeTrue(REAL, why);
+  }
+
+  /** Skips the test where there is one device only. */
+  public static void requireTwoDevices() {
     assumeTrue(Cuda.devices().size() > 1, "expected two devices but found one");
   }
 
@@ -50,7 +61,7 @@ public final class Gpu implements BeforeAllCallback, BeforeEachCallback, AfterEa
   }
 
   /** Queues a change of memory. */
-  static void set(CudaMemory memory, int value, DeviceStream stream) {
+  public static void set(CudaMemory memory, int value, DeviceStream stream) {
     set(memory, value, memory.ordinal(), stream);
   }
 
@@ -66,8 +77,14 @@ public final class Gpu implements BeforeAllCallback, BeforeEachCallback, AfterEa
     }
   }
 
+  /** What was let go is released; exports that are out stay out. */
+  public static void awaitReleasesOfDevice() throws InterruptedException {
+    Exports.releasePending();
+    assertThat(CudaReleases.await(LONG)).as("released in time").isTrue();
+  }
+
   /** An adopted tensor that is closed may be another export, which may hold an adopted tensor. */
-  static void awaitReleases() throws InterruptedException {
+  public static void awaitReleases() throws InterruptedException {
     for (int i = 0; i < 3; i++) {
       assertThat(CudaReleases.await(LONG)).as("released in time").isTrue();
       assertThat(Exports.awaitReleased(owner -> true, LONG)).as("released in time").isTrue();
