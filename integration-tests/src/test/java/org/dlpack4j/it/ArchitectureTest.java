@@ -64,6 +64,7 @@ class ArchitectureTest {
               "org.dlpack4j.arrow..",
               "org.dlpack4j.cuda..",
               "org.dlpack4j.cudasim..",
+              "org.dlpack4j.cudf..",
               "org.dlpack4j.py4j..",
               "org.dlpack4j.shim..");
 
@@ -75,6 +76,34 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.dlpack4j.arrow..", "org.dlpack4j.shim..", "py4j..");
+
+  @ArchTest
+  static final ArchRule onlyCudfKnowsAnotherAdapter =
+      noClasses()
+          .that()
+          .resideInAPackage("org.dlpack4j.cudf..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "org.dlpack4j.arrow..",
+              "org.dlpack4j.cudasim..",
+              "org.dlpack4j.internal..",
+              "org.dlpack4j.py4j..",
+              "org.dlpack4j.shim..");
+
+  @ArchTest
+  static final ArchRule cudaKnowsNoOtherAdapter =
+      noClasses()
+          .that()
+          .resideInAPackage("org.dlpack4j.cuda..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "org.dlpack4j.arrow..",
+              "org.dlpack4j.cudasim..",
+              "org.dlpack4j.cudf..",
+              "org.dlpack4j.py4j..",
+              "org.dlpack4j.shim..");
 
   @ArchTest
   static final ArchRule whatComesOverASocketIsParsedByThatAlone =

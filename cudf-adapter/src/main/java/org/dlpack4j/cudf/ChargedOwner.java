@@ -1,0 +1,68 @@
+package org.dlpack4j.cudf;
+
+import java.util.function.Supplier;
+import org.dlpack4j.Owner;
+
+/**
+ * An owner whose bytes count until it is released.
+ *
+ * @param inner what is released
+ * @param bytes how many
+ * @param all where those of all are counted
+ * @param budget where these are
+ */
+record ChargedOwner(Owner inner, long bytes, CudfBudget all, CudfBudget budget) implements Owner {
+
+  /**
+   * Takes the bytes, and the owner over; if it throws, neither.
+   *
+   * @param owner where it comes from, once the bytes fit
+   */
+  static ChargedOwner of(Supplier<Owner> owner, long bytes, CudfBudget all, CudfBudget budget) {
+    budget.take(bytes);
+    all.take(bytes);
+    try {
+      return new ChargedOwner(owner.get(), bytes, all, budget);
+    } catch (Throwable e) {
+      all.give(bytes);
+      budget.give(bytes);
+      throw e;
+    }
+  }
+
+  @Override
+  public void release() {
+    try {
+      inner.release();
+    } finally {
+      all.give(bytes);
+      budget.give(bytes);
+    }
+  }
+
+  @Override
+  public Release mode() {
+    return inner.mode();
+  }
+
+  @Override
+  public boolean isReadOnly() {
+    return inner.isReadOnly();
+  }
+
+  @Override
+  public boolean isFreshCopy() {
+    return inner.isFreshCopy();
+  }
+
+  @Override
+  public void beginExport() {
+    inner.beginExport();
+  }
+
+  /** What it is of. */
+  @Override
+  public String toString() {
+    return inner.toString();
+  }
+}

@@ -1,0 +1,22 @@
+package org.dlpack4j.cudf;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/** What RMM does not say of the memory that crosses. */
+public final class CudfMemory {
+
+  static final CudfBudget ADOPTED = CudfBudget.unlimited();
+  static final CudfBudget EXPORTED = CudfBudget.unlimited();
+  static final LongAdder FAILED = new LongAdder();
+
+  private CudfMemory() {}
+
+  /**
+   * What is held of others, and by others.
+   *
+   * @return the numbers now
+   */
+  public static CudfStatistics statistics() {
+    return new CudfStatistics(ADOPTED.heldBytes(), EXPORTED.heldBytes(), FAILED.sum());
+  }
+}
