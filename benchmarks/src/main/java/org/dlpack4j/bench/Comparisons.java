@@ -15,7 +15,8 @@ final class Comparisons {
               SegmentComparisons.all(),
               ExchangeComparisons.all(),
               ArrowComparisons.all(),
-              Py4jComparisons.all())
+              Py4jComparisons.all(),
+              CudfComparisons.all())
           .flatMap(List::stream)
           .toList();
 
