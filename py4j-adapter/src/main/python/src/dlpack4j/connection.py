@@ -20,7 +20,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from . import cuda, wire
+from . import cuda_memory, wire
 from .errors import (
     ConnectionLostError,
     DlpackError,
@@ -44,7 +44,7 @@ _HEADER = wire.HEADER
 _HEADER_SIZE = _HEADER.size
 _ROOM = wire.MAX_PACKET - _HEADER_SIZE
 
-_NONE: list[cuda.Mapping] = []
+_NONE: list[cuda_memory.Mapping] = []
 
 _T = TypeVar("_T")
 
@@ -106,18 +106,20 @@ class Connection:
 
     # What finalisers call
 
-    def release(self, lease: int, mappings: list[cuda.Mapping] = _NONE) -> None:
+    def release(self, lease: int, mappings: list[cuda_memory.Mapping] = _NONE) -> None:
         """Gives a lease back, when GPUs have done what is queued. Never waits."""
         if self._finalizing():
             return
         if mappings:
             # Holds the mappings until then.
-            cuda.release_after(mappings, functools.partial(self._release_used, lease, mappings))
+            cuda_memory.release_after(
+                mappings, functools.partial(self._release_used, lease, mappings)
+            )
         else:
             self._released.append(lease)
             self._settle()
 
-    def _release_used(self, lease: int, mappings: list[cuda.Mapping]) -> None:
+    def _release_used(self, lease: int, mappings: list[cuda_memory.Mapping]) -> None:
         mappings.clear()
         self.release(lease)
 
@@ -152,7 +154,7 @@ class Connection:
             if segment is not None and not segment.leases and segment.is_on_device:
                 # Unmapping takes long, and no work may be left: another thread does it.
                 end = functools.partial(self.run, self._drop, segment.number)
-                cuda.release_after([segment.mapping], end)
+                cuda_memory.release_after([segment.mapping], end)
             elif segment is not None and not segment.leases:
                 if not self._send_now(wire.DROP, wire.drop(segment.number)):
                     return False

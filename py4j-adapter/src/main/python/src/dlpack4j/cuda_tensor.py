@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from . import capsules, cuda
 from .adopting import DeviceTensor
+from .cuda_memory import Mapping
 from .datatypes import DataType, numpy_dtype
 from .errors import UnsupportedError
 from .tensor import Tensor
@@ -24,7 +25,7 @@ class CudaTensor(Tensor):
 
     __slots__ = ("_mapping",)
 
-    def __init__(self, mapping: cuda.Mapping, *args: Any, **how: Any) -> None:
+    def __init__(self, mapping: Mapping, *args: Any, **how: Any) -> None:
         """For this package's own use: the array is over addresses that nobody here may look at."""
         super().__init__(*args, **how)
         self._mapping = mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .connection import Connection
-    from .cuda import Mapping
+    from .cuda_memory import Mapping
 
 __all__ = ["Allocation", "Lease"]
 

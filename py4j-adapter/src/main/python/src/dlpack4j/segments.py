@@ -7,7 +7,7 @@ import mmap
 import sys
 from typing import Any
 
-from . import cuda, wire
+from . import cuda_memory, wire
 from .errors import DlpackError, OutOfMemoryError, ProtocolError, UnsupportedError
 from .wire import SegmentSpec
 
@@ -33,11 +33,11 @@ class Segment:
         self.leases = 0
         self._failure: DlpackError | None = None
         self._memory: mmap.mmap | None = None
-        self._mapping: cuda.Mapping | None = None
+        self._mapping: cuda_memory.Mapping | None = None
         # The JVM counts this segment as ours from here on: what fails now is told by who wants it.
         try:
             if spec.kind in (wire.CUDA_DESCRIPTOR, wire.CUDA_HANDLE):
-                self._mapping = cuda.import_memory(spec.extra, spec.size, fd)
+                self._mapping = cuda_memory.import_memory(spec.extra, spec.size, fd)
             elif fd is not None:
                 self._memory = _map(spec, fd)
         except (UnsupportedError, OutOfMemoryError) as wrong:
@@ -58,7 +58,7 @@ class Segment:
         return self._memory
 
     @property
-    def mapping(self) -> cuda.Mapping:
+    def mapping(self) -> cuda_memory.Mapping:
         """All of it, if it is memory of a GPU."""
         if self._mapping is None:
             raise self._missing("memory of a GPU")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from . import cuda
+from . import cuda, cuda_memory
 from .column import Column
 from .connection import Connection
 from .cuda_tensor import CudaTensor
@@ -117,7 +117,7 @@ class Views:
             return CudaTensor(self._mapping(spec), array, data_type, **how)
         return Tensor(array, data_type, **how)
 
-    def _mapping(self, spec: TensorSpec) -> cuda.Mapping:
+    def _mapping(self, spec: TensorSpec) -> cuda_memory.Mapping:
         return self._connection.segment(self._lease.number, spec.segment).mapping
 
     def _array(
