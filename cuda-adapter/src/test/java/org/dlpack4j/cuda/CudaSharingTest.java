@@ -146,7 +146,7 @@ class CudaSharingTest {
 
   @Test
   void announcingWaitsForNothingElse() {
-    CudaSimulator simulator = Gpu.simulator();
+    Gpu.simulator();
     try (CudaMemory memory = CudaMemory.allocate(0, 8)) {
       DeviceShare share = runtime.share(DEVICE, memory.address()).orElseThrow();
       long waits = Gpu.hostWaits();
