@@ -193,7 +193,7 @@ class CudaFaultsTest {
       memory.close();
       assertThat(CudaReleases.await(Duration.ofMillis(100))).isFalse();
       CudaRuntime.synchronize(0, DeviceStream.PER_THREAD_DEFAULT);
-      print("pending: " + CudaReleases.statistics().pending() + " during " + capture);
+      print("pending: " + CudaReleases.statistics().pending() + " during " + capture.stream());
     }
   }
 
