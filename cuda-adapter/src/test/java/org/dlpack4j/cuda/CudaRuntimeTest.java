@@ -93,7 +93,7 @@ class CudaRuntimeTest {
 
   @Test
   void aHandshakeCostsTheHostNoWait() {
-    var simulator = Gpu.simulator();
+    Gpu.simulator();
     try (CudaStream producer = CudaStream.create(0);
         CudaStream consumer = CudaStream.create(0)) {
       long before = Gpu.hostWaits();
