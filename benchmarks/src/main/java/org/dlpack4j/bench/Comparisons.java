@@ -16,7 +16,8 @@ final class Comparisons {
               ExchangeComparisons.all(),
               ArrowComparisons.all(),
               Py4jComparisons.all(),
-              CudfComparisons.all())
+              CudfComparisons.all(),
+              GpuComparisons.all())
           .flatMap(List::stream)
           .toList();
 

@@ -21,7 +21,8 @@ final class Fork {
           LibtorchBenchmark.CACHE_PROPERTY,
           PythonMeasure.PYTHON_PROPERTY,
           PythonMeasure.SCRIPTS_PROPERTY,
-          PySparkRound.SCRIPT_PROPERTY);
+          PySparkRound.SCRIPT_PROPERTY,
+          GpuComparisons.SIMULATED_PROPERTY);
 
   private final Comparison comparison;
   private final Effort effort;
