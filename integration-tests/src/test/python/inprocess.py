@@ -13,6 +13,7 @@ from pathlib import Path
 
 import dlpack4j
 import numpy as np
+from jni import JavaError, Jvm, StaticMethods
 
 HOW, JAVA_HOME, CLASS_PATH, *JVM_OPTIONS = sys.argv[1:]
 LIBRARY = str(Path(JAVA_HOME, "lib", "server", "libjvm.so"))
@@ -37,31 +38,6 @@ class ByJpype:
         return found if isinstance(found, float) else int(found)
 
 
-class JavaError(Exception):
-    pass
-
-
-class Option(ctypes.Structure):
-    _fields_ = [("text", ctypes.c_char_p), ("extra", ctypes.c_void_p)]
-
-
-class Arguments(ctypes.Structure):
-    _fields_ = [
-        ("version", ctypes.c_int32),
-        ("count", ctypes.c_int32),
-        ("options", ctypes.POINTER(Option)),
-        ("ignore", ctypes.c_uint8),
-    ]
-
-
-class Value(ctypes.Union):
-    _fields_ = [("z", ctypes.c_uint8), ("j", ctypes.c_int64), ("d", ctypes.c_double)]
-
-
-# Where JNI's functions are in its table.
-FIND_CLASS, EXCEPTION_CLEAR, EXCEPTION_CHECK = 6, 17, 228
-GET_STATIC_METHOD_ID, CALL_STATIC_LONG, CALL_STATIC_DOUBLE = 113, 134, 140
-JNI_VERSION = 0x00150000
 SIGNATURES = {
     "export": "(JZ)J",
     "adopt": "(JZ)J",
@@ -72,50 +48,13 @@ SIGNATURES = {
 }
 
 
-class ByCtypes:
+class ByCtypes(StaticMethods):
     """The class through JNI, by hand."""
 
     error = JavaError
 
     def __init__(self):
-        library = ctypes.CDLL(LIBRARY)
-        texts = [*JVM_OPTIONS, "-Djava.class.path=" + CLASS_PATH]
-        options = (Option * len(texts))(*(Option(text.encode(), None) for text in texts))
-        arguments = Arguments(JNI_VERSION, len(texts), options, 0)
-        jvm, self.env = ctypes.c_void_p(), ctypes.c_void_p()
-        made = library.JNI_CreateJavaVM(
-            ctypes.byref(jvm), ctypes.byref(self.env), ctypes.byref(arguments)
-        )
-        assert made == 0, made
-        self.table = ctypes.cast(self.env, ctypes.POINTER(ctypes.POINTER(ctypes.c_void_p)))[0]
-        self.type = self.function(FIND_CLASS, ctypes.c_void_p, ctypes.c_char_p)(CLASS.encode())
-        assert self.type
-
-    def function(self, index, result, *parameters):
-        kind = ctypes.CFUNCTYPE(result, ctypes.c_void_p, *parameters)
-        call = kind(self.table[index])
-        return lambda *arguments: call(self.env, *arguments)
-
-    def __call__(self, method, *arguments):
-        signature = SIGNATURES[method]
-        values = (Value * len(arguments))()
-        for value, argument, kind in zip(values, arguments, signature[1:], strict=False):
-            setattr(value, kind.lower(), argument)
-        pointer, text = ctypes.c_void_p, ctypes.c_char_p
-        find = self.function(GET_STATIC_METHOD_ID, pointer, pointer, text, text)
-        is_double = signature.endswith("D")
-        call = self.function(
-            CALL_STATIC_DOUBLE if is_double else CALL_STATIC_LONG,
-            ctypes.c_double if is_double else ctypes.c_int64,
-            pointer,
-            pointer,
-            ctypes.POINTER(Value),
-        )
-        found = call(self.type, find(self.type, method.encode(), signature.encode()), values)
-        if self.function(EXCEPTION_CHECK, ctypes.c_uint8)():
-            self.function(EXCEPTION_CLEAR, None)()
-            raise JavaError(method)
-        return found
+        super().__init__(Jvm(JAVA_HOME, CLASS_PATH, JVM_OPTIONS), CLASS, SIGNATURES)
 
 
 java = ByJpype() if HOW == "jpype" else ByCtypes()

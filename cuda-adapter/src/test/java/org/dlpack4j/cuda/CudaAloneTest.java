@@ -6,8 +6,13 @@ import java.util.Map;
 import org.dlpack4j.Device;
 import org.dlpack4j.device.DeviceRuntimes;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /** What needs a process of its own: no driver, or no device. */
+@DisabledIfSystemProperty(
+    named = "dlpack4j.gpu",
+    matches = "real",
+    disabledReason = "only the simulated driver can be missing")
 class CudaAloneTest {
 
   @Test

@@ -19,10 +19,15 @@ import org.dlpack4j.cudasim.CudaSimulator;
 import org.dlpack4j.cudasim.SimulatorCounter;
 import org.dlpack4j.device.DeviceStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
  * Devices that fail, are reset, or are gone: nothing is freed that may be in use, and it is said.
  */
+@DisabledIfSystemProperty(
+    named = "dlpack4j.gpu",
+    matches = "real",
+    disabledReason = "only the simulated driver fails when it is told to")
 class CudaFaultsTest {
 
   @Test
