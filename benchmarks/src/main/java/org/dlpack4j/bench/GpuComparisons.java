@@ -24,8 +24,7 @@ final class GpuComparisons {
             .goal(1000),
         compared("gpu.copying", "device-copy", exchange(), GpuMeasures::deviceCopy).goal(20),
         unwritten("gpu.roundtrip", "expected cudf-adapter in this build but it has none").goal(0.8),
-        unwritten("gpu.ipc", "expected sessions to carry memory of GPUs but they cannot yet")
-            .goal(0.8));
+        unwritten("gpu.ipc", "expected a script that times it but none is written yet").goal(0.8));
   }
 
   private static Measure handshake() {

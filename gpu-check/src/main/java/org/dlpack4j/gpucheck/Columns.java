@@ -21,10 +21,11 @@ import org.dlpack4j.device.DeviceStream;
 import org.dlpack4j.device.Handshake;
 import org.dlpack4j.exporting.Exports;
 import org.dlpack4j.importing.ImportPolicy;
+import org.dlpack4j.py4j.TensorService;
 
 /**
- * Java's side of columns on the first device that go by their address between Java and Python in
- * one process: inprocess.py. Numbers only, so that it can be called through JNI by hand.
+ * Java's side of columns on the first device. Those that go by their address between Java and
+ * Python in one process, for inprocess.py, are numbers only, to be called through JNI by hand.
  */
 public final class Columns {
 
@@ -52,7 +53,7 @@ public final class Columns {
     CudaMemory memory = CudaMemory.allocate(0, count * JAVA_FLOAT.byteSize());
     try (CudaMemory host = CudaMemory.allocatePinned(memory.byteSize())) {
       for (long i = 0; i < work; i++) {
-        CudaCopies.copy(host.segment(), memory, STREAM.stream());
+        copy(host, memory, count);
       }
     }
     fill(memory, count);
@@ -66,8 +67,20 @@ public final class Columns {
       for (long i = 0; i < count; i++) {
         numbers.setAtIndex(JAVA_FLOAT, i, (float) i);
       }
-      CudaCopies.copy(numbers, memory, STREAM.stream());
+      copy(host, memory, count);
     }
+  }
+
+  private static void copy(CudaMemory from, CudaMemory to, long count) {
+    TensorView source = from.view(DataType.FLOAT32, count);
+    CudaCopies.copy(source, to.view(DataType.FLOAT32, count), 0, STREAM.stream());
+  }
+
+  /** Publishes the same in memory that other processes can have in place. */
+  public static void publish(String name, long count) {
+    CudaMemory memory = CudaMemory.allocateShared(0, count * JAVA_FLOAT.byteSize());
+    fill(memory, count);
+    TensorService.shared().publish(name, memory.view(DataType.FLOAT32, count), memory);
   }
 
   /** The same in memory that the driver manages, filled by the host. */

@@ -1,6 +1,8 @@
 package org.dlpack4j.gpucheck;
 
 import java.time.Duration;
+import org.dlpack4j.DataType;
+import org.dlpack4j.TensorView;
 import org.dlpack4j.cuda.Cuda;
 import org.dlpack4j.cuda.CudaCopies;
 import org.dlpack4j.cuda.CudaDevice;
@@ -41,7 +43,8 @@ public final class DriverProbe {
   private static void touch() throws InterruptedException {
     try (CudaMemory host = CudaMemory.allocatePinned(4096);
         CudaMemory device = CudaMemory.allocate(0, 4096)) {
-      CudaCopies.copy(host.segment(), device, DeviceStream.LEGACY_DEFAULT);
+      TensorView bytes = host.view(DataType.UINT8, 4096);
+      CudaCopies.copy(bytes, device.view(DataType.UINT8, 4096), 0, DeviceStream.LEGACY_DEFAULT);
     }
     if (!CudaReleases.await(PATIENCE)) {
       throw new IllegalStateException("expected a copy to end within " + PATIENCE);
