@@ -130,11 +130,12 @@ final class Context {
   enum Entry implements AutoCloseable {
     POPPING;
 
+    /** Written by all threads and read by none. */
+    private static final long POPPED = Arena.global().allocate(JAVA_LONG).address();
+
     @Override
     public void close() {
-      try (Arena arena = Arena.ofConfined()) {
-        CudaException.call(CudaDriver.cuCtxPopCurrent_v2, arena.allocate(JAVA_LONG).address());
-      }
+      CudaException.call(CudaDriver.cuCtxPopCurrent_v2, POPPED);
     }
   }
 }

@@ -1,6 +1,5 @@
 package org.dlpack4j.cuda;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -14,7 +13,9 @@ import org.dlpack4j.device.DeviceMemory;
 final class Pointers {
 
   // CUpointer_attribute, and CUmemorytype.
-  private static final int[] ATTRIBUTES = {2, 8, 9, 11, 12};
+  private static final MemorySegment ATTRIBUTES =
+      Arena.global().allocateFrom(JAVA_INT, 2, 8, 9, 11, 12);
+  private static final int COUNT = 5;
   private static final int MEMORY_TYPE = 0;
   private static final int IS_MANAGED = 1;
   private static final int DEVICE_ORDINAL = 2;
@@ -31,16 +32,16 @@ final class Pointers {
     // The driver answers 0 for what it does not know, whatever the context.
     try (var _ = Context.of(0).enter();
         Arena arena = Arena.ofConfined()) {
-      MemorySegment values = arena.allocate(JAVA_LONG, ATTRIBUTES.length);
-      MemorySegment places = arena.allocate(ADDRESS, ATTRIBUTES.length);
-      for (int i = 0; i < ATTRIBUTES.length; i++) {
-        places.setAtIndex(ADDRESS, i, values.asSlice((long) i * Long.BYTES));
+      // The values, and behind them the place of each.
+      MemorySegment values = arena.allocate(JAVA_LONG, 2L * COUNT);
+      for (int i = 0; i < COUNT; i++) {
+        values.setAtIndex(JAVA_LONG, COUNT + i, values.address() + (long) i * Long.BYTES);
       }
       CudaException.call(
           CudaDriver.cuPointerGetAttributes,
-          ATTRIBUTES.length,
-          arena.allocateFrom(JAVA_INT, ATTRIBUTES).address(),
-          places.address(),
+          COUNT,
+          ATTRIBUTES.address(),
+          values.address() + (long) COUNT * Long.BYTES,
           address);
       return device(values)
           .map(

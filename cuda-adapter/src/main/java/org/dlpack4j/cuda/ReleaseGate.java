@@ -89,7 +89,7 @@ final class ReleaseGate {
     Map<Users, List<LetGo>> together = new LinkedHashMap<>();
     for (LetGo entry : now) {
       if (entry.policy() == ReleasePolicy.AT_ONCE) {
-        release(entry);
+        release(entry.users().home(), List.of(entry));
       } else {
         together.computeIfAbsent(entry.users(), users -> new ArrayList<>()).add(entry);
       }
@@ -134,29 +134,38 @@ final class ReleaseGate {
         breakDown(answer.context(), batch.entries(), answer.error());
       } else {
         batch.marks().giveBack();
-        batch.entries().forEach(this::release);
+        release(batch.users().home(), batch.entries());
       }
     }
     return moved;
   }
 
-  /** With its device current, as what is released may be the device's. */
-  private void release(LetGo entry) {
+  /** With their device current, as what is released may be the device's. */
+  private void release(Context home, List<LetGo> entries) {
     Context.Entry current;
     try {
-      current = entry.users().home().enter();
+      current = home.enter();
     } catch (CudaException e) {
-      breakDown(entry.users().home(), List.of(entry), e.code());
+      breakDown(home, entries, e.code());
       return;
     }
-    boolean threw = false;
+    int failed = 0;
     try (current) {
-      entry.release().run();
-    } catch (RuntimeException | Error e) {
-      threw = true;
-      LOGGER.log(Level.WARNING, "release: expected it to succeed but it failed", e);
+      for (LetGo entry : entries) {
+        failed += release(entry) ? 0 : 1;
+      }
     }
-    ledger.releasedOne(entry, threw);
+    ledger.released(entries, failed);
+  }
+
+  private static boolean release(LetGo entry) {
+    try {
+      entry.release().run();
+      return true;
+    } catch (RuntimeException | Error e) {
+      LOGGER.log(Level.WARNING, "release: expected it to succeed but it failed", e);
+      return false;
+    }
   }
 
   /** A failed device never says again what it has done: what it may use stays. */

@@ -1,10 +1,10 @@
 package org.dlpack4j.cuda;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -15,14 +15,32 @@ final class ReleaseLedger {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition arrival = lock.newCondition();
   private final Condition departure = lock.newCondition();
-  private final TreeSet<Long> pending = new TreeSet<>();
   private final Runnable gate;
+
+  /** Those of which something is pending, the oldest first. */
+  private final ArrayDeque<Intake> intakes = new ArrayDeque<>();
+
+  private Intake arriving = new Intake(1);
   private List<LetGo> arrived = new ArrayList<>();
   private boolean started;
   private long last;
+  private long pending;
   private long released;
   private long failed;
   private long stuck;
+
+  /** What the gate's thread takes at once. */
+  static final class Intake {
+
+    /** How many were let go before its first, and 1. */
+    private final long first;
+
+    private int pending;
+
+    private Intake(long first) {
+      this.first = first;
+    }
+  }
 
   /**
    * An empty one.
@@ -41,8 +59,10 @@ final class ReleaseLedger {
   void add(Users users, ReleasePolicy policy, Runnable release) {
     lock.lock();
     try {
-      arrived.add(new LetGo(++last, users, policy, release));
-      pending.add(last);
+      arrived.add(new LetGo(arriving, users, policy, release));
+      arriving.pending++;
+      pending++;
+      last++;
       if (!started) {
         Thread thread = new Thread(null, gate, "dlpack4j-cuda", 0, false);
         thread.setDaemon(true);
@@ -72,9 +92,7 @@ final class ReleaseLedger {
       while (rest > 0 && arrived.isEmpty()) {
         rest = arrival.awaitNanos(rest);
       }
-      List<LetGo> taken = arrived;
-      arrived = new ArrayList<>();
-      return taken;
+      return arrived.isEmpty() ? arrived : taken();
     } catch (InterruptedException e) {
       return new ArrayList<>(); // nobody has this thread to interrupt it
     } finally {
@@ -82,14 +100,21 @@ final class ReleaseLedger {
     }
   }
 
-  /** Something was released, or threw when it was. */
-  void releasedOne(LetGo entry, boolean threw) {
+  private List<LetGo> taken() {
+    List<LetGo> taken = arrived;
+    intakes.add(arriving);
+    arrived = new ArrayList<>();
+    arriving = new Intake(last + 1);
+    return taken;
+  }
+
+  /** These were released, though some threw when they were. */
+  void released(Collection<LetGo> entries, int threw) {
     lock.lock();
     try {
-      pending.remove(entry.number());
-      released++;
-      failed += threw ? 1 : 0;
-      departure.signalAll();
+      released += entries.size();
+      failed += threw;
+      settle(entries);
     } finally {
       lock.unlock();
     }
@@ -99,18 +124,26 @@ final class ReleaseLedger {
   void stuck(Collection<LetGo> entries) {
     lock.lock();
     try {
-      entries.forEach(entry -> pending.remove(entry.number()));
       stuck += entries.size();
-      departure.signalAll();
+      settle(entries);
     } finally {
       lock.unlock();
     }
   }
 
+  private void settle(Collection<LetGo> entries) {
+    pending -= entries.size();
+    entries.forEach(entry -> entry.intake().pending--);
+    while (!intakes.isEmpty() && intakes.getFirst().pending == 0) {
+      intakes.removeFirst();
+    }
+    departure.signalAll();
+  }
+
   ReleaseStatistics statistics() {
     lock.lock();
     try {
-      return new ReleaseStatistics(pending.size(), released, failed, stuck);
+      return new ReleaseStatistics(pending, released, failed, stuck);
     } finally {
       lock.unlock();
     }
@@ -122,7 +155,7 @@ final class ReleaseLedger {
     lock.lockInterruptibly();
     try {
       long goal = last;
-      while (!pending.isEmpty() && pending.first() <= goal) {
+      while (isPendingUpTo(goal)) {
         if (nanos <= 0) {
           return false;
         }
@@ -132,5 +165,10 @@ final class ReleaseLedger {
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean isPendingUpTo(long goal) {
+    Intake oldest = intakes.isEmpty() ? arriving : intakes.getFirst();
+    return oldest.pending > 0 && oldest.first <= goal;
   }
 }
