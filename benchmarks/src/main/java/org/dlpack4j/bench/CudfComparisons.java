@@ -10,8 +10,8 @@ import java.util.Optional;
 /** cudf-adapter: columns out and in, on the simulated driver. */
 final class CudfComparisons {
 
-  /** Where the module's tests have cuDF's libraries from, too. */
-  private static final Path NATIVES = Path.of("cudf-adapter/target/cudf-natives").toAbsolutePath();
+  /** Where cuDF's libraries are, unpacked once; bin/bench sets it. */
+  private static final String NATIVES_PROPERTY = "org.dlpack4j.bench.cudf";
 
   private CudfComparisons() {}
 
@@ -27,14 +27,18 @@ final class CudfComparisons {
 
   private static Comparison comparison(String name, String peer, Measure ours, Measure theirs) {
     return Comparison.of(name, peer, NANOSECONDS, ours, theirs)
-        .withJvmOptions("-Dai.rapids.cudf.lib-native-dir=" + NATIVES)
+        .withJvmOptions("-Dai.rapids.cudf.lib-native-dir=" + natives())
         .needs(CudfComparisons::lack);
   }
 
+  private static Path natives() {
+    return Path.of(System.getProperty(NATIVES_PROPERTY, ""));
+  }
+
   private static Optional<String> lack() {
-    return Files.exists(NATIVES.resolve("libcudf.so"))
+    return Files.exists(natives().resolve("libcudf.so"))
         ? Optional.empty()
         : Optional.of(
-            "expected libcudf.so in %s but found none; run mvn verify".formatted(NATIVES));
+            "expected cuDF's libraries in '%s' but found none; use bin/bench".formatted(natives()));
   }
 }
