@@ -186,6 +186,22 @@ def test_a_tensor_on_a_device_that_nobody_takes_is_deleted(versioned: bool) -> N
     assert foreign.deleted == 1
 
 
+@pytest.mark.parametrize("versioned", [True, False])
+def test_a_capsule_outlives_the_tensor_that_gave_it(versioned: bool) -> None:
+    foreign = managed(device=(2, 0), versioned=versioned)
+    version = (1, 0) if versioned else None
+    capsule = dlpack4j.from_address(foreign.address, versioned).__dlpack__(max_version=version)
+    gc.collect()
+    assert foreign.deleted == 0
+    abi = capsules.VERSIONED if versioned else capsules.LEGACY
+    assert capsules.surrender(capsule, abi) == foreign.address
+    del capsule
+    gc.collect()
+    assert foreign.deleted == 0
+    abi.delete(foreign.address)
+    assert foreign.deleted == 1
+
+
 # The other way
 
 

@@ -30,31 +30,29 @@ _MAX_NDIM = 64
 class DeviceTensor(Unpicklable):
     """A tensor on a device, which one consumer can take; nobody else can look into it."""
 
-    __slots__ = ("__weakref__", "_abi", "_capsule", "_pointer", "data_type", "device", "shape")
+    __slots__ = (
+        "__weakref__",
+        "_abi",
+        "_capsule",
+        "address",
+        "data_type",
+        "device",
+        "flags",
+        "shape",
+        "strides",
+    )
 
     def __init__(self, capsule: Any, abi: Abi) -> None:
+        # All at once: a consumer may delete the tensor while this is still asked.
         pointer = capsules.pointer_of(capsule, abi)
         self.device = abi.device(pointer)
         self.data_type = abi.data_type(pointer)
         self.shape = abi.shape(pointer)
+        self.strides = abi.strides(pointer)
+        self.address = abi.data(pointer)
+        self.flags = abi.flags(pointer) & IS_PADDED
         self._abi = abi
-        self._pointer = pointer
-        self._capsule = capsule
-
-    @property
-    def strides(self) -> tuple[int, ...]:
-        """The strides, in elements."""
-        return self._abi.strides(self._pointer)
-
-    @property
-    def address(self) -> int:
-        """Where element [0, …, 0] is, on the device."""
-        return self._abi.data(self._pointer)
-
-    @property
-    def flags(self) -> int:
-        """DLPack's flags that belong to the type of the elements."""
-        return self._abi.flags(self._pointer) & IS_PADDED
+        self._capsule = capsules.owning(capsule, abi)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return self.device
@@ -84,12 +82,6 @@ class DeviceTensor(Unpicklable):
                 "export it again for each"
             )
         return self._capsule
-
-    def __del__(self) -> None:
-        # Not if the constructor failed: then the tensor is still its caller's.
-        capsule = getattr(self, "_capsule", None)
-        if capsule is not None and not capsules.is_consumed(capsule, self._abi):
-            self._abi.delete(capsules.surrender(capsule, self._abi))
 
 
 class _Given:

@@ -13,6 +13,8 @@ import struct
 from ctypes import c_int, c_int64, c_uint32, c_uint64, c_void_p, py_object
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from .datatypes import DataType
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "compact",
     "forever",
     "is_consumed",
+    "owning",
     "patch",
     "pointer_of",
     "surrender",
@@ -42,6 +45,8 @@ def _function(name: str, result: Any, *arguments: Any) -> Any:
 _get_pointer = _function("PyCapsule_GetPointer", c_void_p, py_object, c_void_p)
 _is_valid = _function("PyCapsule_IsValid", c_int, py_object, c_void_p)
 _new = _function("PyCapsule_New", py_object, c_void_p, c_void_p, c_void_p)
+_get_destructor = _function("PyCapsule_GetDestructor", c_void_p, py_object)
+_set_destructor = _function("PyCapsule_SetDestructor", c_int, py_object, c_void_p)
 _set_name = _function("PyCapsule_SetName", c_int, py_object, c_void_p)
 _malloc = _function("PyMem_RawMalloc", c_void_p, ctypes.c_size_t)
 
@@ -170,6 +175,21 @@ def compact(shape: tuple[int, ...]) -> tuple[int, ...]:
 def capsule_of(pointer: int, abi: Abi) -> Any:
     """A capsule without a destructor: who made the tensor keeps it until somebody consumes it."""
     return _new(pointer, abi.name, None)
+
+
+def owning(capsule: Any, abi: Abi) -> Any:
+    """The same capsule, which calls the deleter at its end unless somebody consumed it."""
+    deleter = c_void_p.from_address(pointer_of(capsule, abi) + abi.deleter).value
+    if deleter and not _get_destructor(capsule):
+        _set_destructor(capsule, _destructor(abi.is_versioned))
+    return capsule
+
+
+@functools.cache
+def _destructor(is_versioned: bool) -> int:
+    """NumPy's, which looks at the capsule alone and needs no callback into Python."""
+    version = (1, 0) if is_versioned else None
+    return int(_get_destructor(np.empty(1).__dlpack__(max_version=version)))
 
 
 def is_consumed(capsule: Any, abi: Abi) -> bool:
