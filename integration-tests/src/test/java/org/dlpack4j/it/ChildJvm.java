@@ -27,6 +27,7 @@ public final class ChildJvm {
   private final String main;
   private final List<String> arguments;
   private final List<String> flags = new ArrayList<>();
+  private final List<String> environment = new ArrayList<>();
   private List<Path> classPath = List.of(CORE, SHIM, TESTS);
   private boolean nativeAccess = true;
   private Duration timeout = TIMEOUT;
@@ -87,6 +88,12 @@ public final class ChildJvm {
     return flags("--illegal-native-access=deny");
   }
 
+  /** Sets variables of its environment, each {@code NAME=VALUE}. */
+  ChildJvm environment(String... assignments) {
+    environment.addAll(List.of(assignments));
+    return this;
+  }
+
   ChildJvm timeout(Duration hard) {
     timeout = hard;
     return this;
@@ -104,7 +111,8 @@ public final class ChildJvm {
   }
 
   List<String> command() {
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(List.of("env"));
+    command.addAll(environment);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(crashFlags());
     command.add("-Xmx256m");

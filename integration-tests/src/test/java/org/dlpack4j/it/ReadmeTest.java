@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.dlpack4j.cudasim.CudaSimulator;
 import org.dlpack4j.demo.Demo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,6 +17,9 @@ class ReadmeTest {
 
   private static final Pattern PROGRAM = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
   private static final Pattern PYTHON = Pattern.compile("```python\n(.*?)```", Pattern.DOTALL);
+
+  /** cuDF's libraries, which its adapter's build has unpacked. */
+  private static final Path CUDF = Path.of("../cudf-adapter/target/cudf-natives");
 
   @TempDir private Path folder;
 
@@ -64,6 +68,18 @@ class ReadmeTest {
     ChildProcess child = ChildProcess.run(command, ChildJvm.TIMEOUT);
     assertThat(child.exitCode()).as("%s", child).isZero();
     assertThat(child.output()).contains("Java sees float64[3] on cpu", "Python sees [1.5 2.5 3.5]");
+  }
+
+  @Test
+  void theProgramForGpusIsShortAndWorksAsPasted(@TempDir Path driver) throws IOException {
+    CudaSimulator.unpack(driver);
+    ChildJvm program =
+        program("Seventh.java", 5)
+            .wholeClassPath()
+            .environment("LD_LIBRARY_PATH=" + driver)
+            .flags("-Dai.rapids.cudf.lib-native-dir=" + CUDF.toAbsolutePath());
+    assertThat(program.runsWell().output())
+        .contains("rows=4, type=FLOAT32", "is float32[4] on cuda:0", "same place: true");
   }
 
   private String outputOf(String name, int number) throws IOException {
