@@ -11,7 +11,7 @@ import java.util.Optional;
 final class CudfComparisons {
 
   /** Where cuDF's libraries are, unpacked once; bin/bench sets it. */
-  private static final String NATIVES_PROPERTY = "org.dlpack4j.bench.cudf";
+  static final String NATIVES_PROPERTY = "org.dlpack4j.bench.cudf";
 
   private CudfComparisons() {}
 

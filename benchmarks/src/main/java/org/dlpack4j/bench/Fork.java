@@ -22,7 +22,8 @@ final class Fork {
           PythonMeasure.PYTHON_PROPERTY,
           PythonMeasure.SCRIPTS_PROPERTY,
           PySparkRound.SCRIPT_PROPERTY,
-          GpuComparisons.SIMULATED_PROPERTY);
+          GpuComparisons.SIMULATED_PROPERTY,
+          CudfComparisons.NATIVES_PROPERTY);
 
   private final Comparison comparison;
   private final Effort effort;
