@@ -92,7 +92,7 @@ final class ReleaseLedger {
       while (rest > 0 && arrived.isEmpty()) {
         rest = arrival.awaitNanos(rest);
       }
-      return arrived.isEmpty() ? arrived : taken();
+      return arrived.isEmpty() ? List.of() : taken();
     } catch (InterruptedException e) {
       return new ArrayList<>(); // nobody has this thread to interrupt it
     } finally {
