@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Releases what was let go when the devices have done the work queued before. One thread, which
@@ -67,10 +68,12 @@ final class ReleaseGate {
     relaxCaptures();
     while (true) {
       List<LetGo> now = new ArrayList<>(later);
-      now.addAll(ledger.take(later.isEmpty() && waiting.isEmpty(), rest));
+      now.addAll(ledger.take(later.isEmpty() && waiting.isEmpty()));
       later = admit(now);
       boolean moved = depart() || later.size() < now.size();
       rest = moved ? FIRST_REST_NANOS : Math.min(2 * rest, LONGEST_REST_NANOS);
+      // So that what is let go meanwhile shares its events, and wakes nobody.
+      LockSupport.parkNanos(this, rest);
     }
   }
 

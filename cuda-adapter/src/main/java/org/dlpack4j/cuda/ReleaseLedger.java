@@ -80,21 +80,14 @@ final class ReleaseLedger {
    * Takes what has arrived.
    *
    * @param idle whether there is nothing else to do, so that it waits for something
-   * @param nanos how long it waits otherwise
    */
-  List<LetGo> take(boolean idle, long nanos) {
+  List<LetGo> take(boolean idle) {
     lock.lock();
     try {
       while (idle && arrived.isEmpty()) {
         arrival.awaitUninterruptibly();
       }
-      long rest = nanos;
-      while (rest > 0 && arrived.isEmpty()) {
-        rest = arrival.awaitNanos(rest);
-      }
       return arrived.isEmpty() ? List.of() : taken();
-    } catch (InterruptedException e) {
-      return new ArrayList<>(); // nobody has this thread to interrupt it
     } finally {
       lock.unlock();
     }

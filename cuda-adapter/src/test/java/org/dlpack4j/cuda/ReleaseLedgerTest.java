@@ -24,13 +24,13 @@ class ReleaseLedgerTest {
 
   @Test
   void whatWasTakenDoesNotGrowBehindItsBack() {
-    List<LetGo> none = ledger.take(false, 0);
+    List<LetGo> none = ledger.take(false);
     add();
-    List<LetGo> one = ledger.take(false, 0);
+    List<LetGo> one = ledger.take(false);
     add();
     assertThat(none).isEmpty();
     assertThat(one).hasSize(1);
-    assertThat(ledger.take(false, 0)).hasSize(1).doesNotContainAnyElementsOf(one);
+    assertThat(ledger.take(false)).hasSize(1).doesNotContainAnyElementsOf(one);
   }
 
   @Test
@@ -38,9 +38,9 @@ class ReleaseLedgerTest {
     assertThat(isSettled()).isTrue();
     add();
     assertThat(isSettled()).isFalse();
-    List<LetGo> first = ledger.take(false, 0);
+    List<LetGo> first = ledger.take(false);
     add();
-    List<LetGo> second = ledger.take(false, 0);
+    List<LetGo> second = ledger.take(false);
     ledger.released(second, 1);
     assertThat(isSettled()).as("the first is still pending").isFalse();
     ledger.stuck(first);
@@ -52,7 +52,7 @@ class ReleaseLedgerTest {
   void whatIsTakenTogetherIsSettledOneByOne() throws InterruptedException {
     add();
     add();
-    List<LetGo> both = ledger.take(false, 0);
+    List<LetGo> both = ledger.take(false);
     ledger.released(both.subList(1, 2), 0);
     assertThat(isSettled()).isFalse();
     ledger.released(both.subList(0, 1), 0);
