@@ -29,20 +29,20 @@ final class Pointers {
 
   /** The memory that an address is in; empty if it is none that the driver knows. */
   static Optional<DeviceMemory> locate(long address) {
-    // The driver answers 0 for what it does not know, whatever the context.
-    try (var _ = Context.of(0).enter();
-        Arena arena = Arena.ofConfined()) {
+    Cuda.requireAvailable();
+    try (Arena arena = Arena.ofConfined()) {
       // The values, and behind them the place of each.
       MemorySegment values = arena.allocate(JAVA_LONG, 2L * COUNT);
       for (int i = 0; i < COUNT; i++) {
         values.setAtIndex(JAVA_LONG, COUNT + i, values.address() + (long) i * Long.BYTES);
       }
-      CudaException.call(
-          CudaDriver.cuPointerGetAttributes,
-          COUNT,
-          ATTRIBUTES.address(),
-          values.address() + (long) COUNT * Long.BYTES,
-          address);
+      // What the driver knows it says whatever is current on the thread. That it knows nothing is
+      // believed with a context only.
+      if (ask(values, address) != 0 || number(values, MEMORY_TYPE) == 0) {
+        try (var _ = Context.of(0).enter()) {
+          CudaException.requireSuccess(CudaDriver.cuPointerGetAttributes, ask(values, address));
+        }
+      }
       return device(values)
           .map(
               device ->
@@ -51,6 +51,12 @@ final class Pointers {
                       values.getAtIndex(JAVA_LONG, RANGE_START),
                       values.getAtIndex(JAVA_LONG, RANGE_SIZE)));
     }
+  }
+
+  /** The driver's error. */
+  private static int ask(MemorySegment values, long address) {
+    return CudaDriver.cuPointerGetAttributes.call(
+        COUNT, ATTRIBUTES.address(), values.address() + (long) COUNT * Long.BYTES, address);
   }
 
   private static Optional<Device> device(MemorySegment values) {

@@ -12,6 +12,7 @@ import org.dlpack4j.Device;
 import org.dlpack4j.Owner;
 import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
+import org.dlpack4j.cudasim.CudaSimulator;
 import org.dlpack4j.exporting.ExportedTensor;
 import org.dlpack4j.exporting.TensorExporter;
 import org.junit.jupiter.api.Test;
@@ -110,6 +111,22 @@ class CudaExchangeTest {
       assertRefused(
           view(arena.allocate(8).address(), Device.cuda(0), 8),
           "which CUDA's driver does not know");
+    }
+  }
+
+  @Test
+  void aThreadWithoutAContextIsAnsweredToo() {
+    CudaSimulator simulator = Gpu.simulator();
+    try (CudaMemory memory = CudaMemory.allocate(0, 8)) {
+      int invalidContext = 201;
+      long before = simulator.calls("cuPointerGetAttributes");
+      simulator.fail("cuPointerGetAttributes", 1, invalidContext);
+      assertThat(
+              CudaViews.at(memory.address(), DataType.UINT8, TensorLayout.contiguous(8)).device())
+          .isEqualTo(Device.cuda(0));
+      assertThat(simulator.calls("cuPointerGetAttributes")).isEqualTo(before + 2);
+    } finally {
+      simulator.clearFaults();
     }
   }
 
