@@ -199,9 +199,10 @@ public final class CudfExporter {
     Owner owner = ColumnOwner.retaining(columns);
     try {
       MatrixCopy copy = MatrixCopy.of(ColumnMatrix.columns(columns, new ColumnViews()), stream);
-      // The columns stay until the copy is made.
-      CudaReleases.gated(copy.view(), ReleasePolicy.EVENTS, owner).release();
+      // The columns stay until the copy is made; let go, whatever comes of that, they are not ours.
+      Owner columnsUntilThen = CudaReleases.gated(copy.view(), ReleasePolicy.EVENTS, owner);
       owner = copy;
+      columnsUntilThen.release();
       return export(copy.view(), copy);
     } catch (Throwable e) {
       owner.release();
