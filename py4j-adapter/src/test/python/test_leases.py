@@ -281,7 +281,8 @@ def test_a_thousand_tensors_and_a_hundred_thousand_leases_leave_nothing(
     first = round_trip()
     for _ in range(20):
         assert round_trip() == first
-    assert server.leases() == 0
+    # Those that found the socket full go after the answer.
+    assert until(lambda: server.leases() == 0)
     # Each with a segment of its own.
     for i in range(100):
         server.publish_array(names[i], np.full(1, float(i)), FLOAT)
