@@ -84,6 +84,9 @@ public final class Cuda {
    */
   public static CudaDevice currentDevice() {
     requireAvailable();
+    if (Found.DEVICES.size() == 1) {
+      return Found.DEVICES.getFirst();
+    }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(JAVA_INT);
       int error = CudaDriver.cuCtxGetDevice.call(out.address());
