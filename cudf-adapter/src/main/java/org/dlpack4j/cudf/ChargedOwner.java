@@ -1,7 +1,9 @@
 package org.dlpack4j.cudf;
 
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.dlpack4j.Owner;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An owner whose bytes count until it is released.
@@ -9,23 +11,26 @@ import org.dlpack4j.Owner;
  * @param inner what is released
  * @param bytes how many
  * @param all where those of all are counted
- * @param budget where these are
+ * @param budget where these have to fit, if anywhere
  */
-record ChargedOwner(Owner inner, long bytes, CudfBudget all, CudfBudget budget) implements Owner {
+record ChargedOwner(Owner inner, long bytes, LongAdder all, @Nullable CudfBudget budget)
+    implements Owner {
 
   /**
    * Takes the bytes, and the owner over; if it throws, neither.
    *
    * @param owner where it comes from, once the bytes fit
    */
-  static ChargedOwner of(Supplier<Owner> owner, long bytes, CudfBudget all, CudfBudget budget) {
-    budget.take(bytes);
-    all.take(bytes);
+  static ChargedOwner of(
+      Supplier<Owner> owner, long bytes, LongAdder all, @Nullable CudfBudget budget) {
+    if (budget != null) {
+      budget.take(bytes);
+    }
+    all.add(bytes);
     try {
       return new ChargedOwner(owner.get(), bytes, all, budget);
     } catch (Throwable e) {
-      all.give(bytes);
-      budget.give(bytes);
+      give(bytes, all, budget);
       throw e;
     }
   }
@@ -35,7 +40,13 @@ record ChargedOwner(Owner inner, long bytes, CudfBudget all, CudfBudget budget) 
     try {
       inner.release();
     } finally {
-      all.give(bytes);
+      give(bytes, all, budget);
+    }
+  }
+
+  private static void give(long bytes, LongAdder all, @Nullable CudfBudget budget) {
+    all.add(-bytes);
+    if (budget != null) {
       budget.give(bytes);
     }
   }

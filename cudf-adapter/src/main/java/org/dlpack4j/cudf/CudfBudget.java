@@ -29,10 +29,6 @@ public final class CudfBudget {
     return new CudfBudget(limit);
   }
 
-  static CudfBudget unlimited() {
-    return new CudfBudget(Long.MAX_VALUE);
-  }
-
   /**
    * How much of it is held.
    *

@@ -15,6 +15,7 @@ import org.dlpack4j.exporting.ExportedTensor;
 import org.dlpack4j.exporting.TableExporter;
 import org.dlpack4j.exporting.TensorExporter;
 import org.dlpack4j.table.Column;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Exports columns where they lie. An export holds one of cuDF's references on each column until its
@@ -29,15 +30,15 @@ import org.dlpack4j.table.Column;
 public final class CudfExporter {
 
   private static final CudfExporter VERSIONED =
-      new CudfExporter(Flavour.VERSIONED, ReleasePolicy.EVENTS, CudfBudget.unlimited());
+      new CudfExporter(Flavour.VERSIONED, ReleasePolicy.EVENTS, null);
   private static final CudfExporter LEGACY =
-      new CudfExporter(Flavour.LEGACY, ReleasePolicy.EVENTS, CudfBudget.unlimited());
+      new CudfExporter(Flavour.LEGACY, ReleasePolicy.EVENTS, null);
 
   private final Flavour flavour;
   private final ReleasePolicy policy;
-  private final CudfBudget budget;
+  private final @Nullable CudfBudget budget;
 
-  private CudfExporter(Flavour flavour, ReleasePolicy policy, CudfBudget budget) {
+  private CudfExporter(Flavour flavour, ReleasePolicy policy, @Nullable CudfBudget budget) {
     this.flavour = flavour;
     this.policy = policy;
     this.budget = budget;
@@ -198,10 +199,12 @@ public final class CudfExporter {
     List<ColumnVector> columns = columns(table);
     Owner owner = ColumnOwner.retaining(columns);
     try {
-      MatrixCopy copy = MatrixCopy.of(ColumnMatrix.columns(columns, new ColumnViews()), stream);
-      // The columns stay until the copy is made; let go, whatever comes of that, they are not ours.
-      Owner columnsUntilThen = CudaReleases.gated(copy.view(), ReleasePolicy.EVENTS, owner);
-      owner = copy;
+      List<TensorView> views = ColumnMatrix.columns(columns, new ColumnViews());
+      // The columns stay until what is queued is done, also if not all can be.
+      Owner columnsUntilThen = CudaReleases.gated(views.getFirst(), ReleasePolicy.EVENTS, owner);
+      owner = columnsUntilThen;
+      MatrixCopy copy = MatrixCopy.of(views, stream);
+      owner = copy; // let go, whatever comes of that, the columns are not ours
       columnsUntilThen.release();
       return export(copy.view(), copy);
     } catch (Throwable e) {

@@ -12,7 +12,7 @@ final class CudfImportSettings {
   ImportPolicy policy = ImportPolicy.DEFAULT.anyDevice();
 
   ReleasePolicy release = ReleasePolicy.EVENTS;
-  CudfBudget budget = CudfBudget.unlimited();
+  @Nullable CudfBudget budget;
   NullCounts nullCounts = NullCounts.NONE;
   @Nullable DeviceStream copying;
   LongAdder copiedBytes = new LongAdder();

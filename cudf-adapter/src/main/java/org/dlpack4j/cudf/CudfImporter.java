@@ -133,6 +133,9 @@ public final class CudfImporter {
    * place. What is copied is counted by {@link #copiedBytes} and by {@link
    * org.dlpack4j.cuda.CudaCopies#statistics}.
    *
+   * <p>If an import fails, copies that were queued before may still read the caller's tensors: let
+   * the stream come to its end, or release them after it.
+   *
    * @param stream where copies are queued, such as {@link DeviceStream#PER_THREAD_DEFAULT}, cuDF's
    *     own
    * @return another importer, which has copied nothing yet

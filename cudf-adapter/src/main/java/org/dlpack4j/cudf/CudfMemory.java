@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.LongAdder;
 /** What RMM does not say of the memory that crosses. */
 public final class CudfMemory {
 
-  static final CudfBudget ADOPTED = CudfBudget.unlimited();
-  static final CudfBudget EXPORTED = CudfBudget.unlimited();
+  static final LongAdder ADOPTED = new LongAdder();
+  static final LongAdder EXPORTED = new LongAdder();
   static final LongAdder FAILED = new LongAdder();
 
   private CudfMemory() {}
@@ -17,6 +17,6 @@ public final class CudfMemory {
    * @return the numbers now
    */
   public static CudfStatistics statistics() {
-    return new CudfStatistics(ADOPTED.heldBytes(), EXPORTED.heldBytes(), FAILED.sum());
+    return new CudfStatistics(ADOPTED.sum(), EXPORTED.sum(), FAILED.sum());
   }
 }

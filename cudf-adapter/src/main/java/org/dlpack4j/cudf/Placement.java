@@ -125,7 +125,8 @@ final class Placement {
   }
 
   /** What keeps all of it until the columns are closed; takes the foreign owner over. */
-  Owner owner(Supplier<Owner> foreign, ReleasePolicy policy, long bytes, CudfBudget budget) {
+  Owner owner(
+      Supplier<Owner> foreign, ReleasePolicy policy, long bytes, @Nullable CudfBudget budget) {
     TensorView left = inPlace;
     TensorView copied = copy;
     if (left == null && copied != null) {

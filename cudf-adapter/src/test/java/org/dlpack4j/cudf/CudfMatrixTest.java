@@ -7,11 +7,13 @@ import ai.rapids.cudf.ColumnVector;
 import ai.rapids.cudf.DType;
 import ai.rapids.cudf.Table;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import org.dlpack4j.DataType;
 import org.dlpack4j.SharedOwner;
 import org.dlpack4j.TensorFlags;
 import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
+import org.dlpack4j.cuda.CudaException;
 import org.dlpack4j.cuda.CudaMemory;
 import org.dlpack4j.cuda.Gpu;
 import org.dlpack4j.cudasim.CudaSimulator;
@@ -123,6 +125,29 @@ class CudfMatrixTest extends ForeignTensors {
         simulator.runAll();
         assertThat(simulator.peek(copy.view().dataAddress(), 4)).containsExactly(1, 2, 3, 4);
       }
+    }
+  }
+
+  @Test
+  void columnsStayUntilTheCopiesAreDoneThatWereQueuedBeforeOneFailed() throws InterruptedException {
+    CudaSimulator simulator = Gpu.simulator();
+    try (ColumnVector a = Columns.of(DType.INT8, 2);
+        ColumnVector b = Columns.of(DType.INT8, 2);
+        Table table = new Table(a, b)) {
+      simulator.fail("cuMemcpyAsync", 2, 2);
+      simulator.hold("cuEventQuery", 1);
+      assertThatThrownBy(
+              () ->
+                  CudfExporter.versioned().exportMatrixCopy(table, DeviceStream.PER_THREAD_DEFAULT))
+          .isInstanceOf(CudaException.class);
+      try {
+        assertThat(simulator.awaitHeld(Duration.ofSeconds(60))).isTrue();
+        assertThat(a.getRefCount()).as("a copy of it is queued").isEqualTo(3);
+      } finally {
+        simulator.letGo();
+      }
+      Gpu.awaitReleases();
+      assertThat(a.getRefCount()).isEqualTo(2);
     }
   }
 }
