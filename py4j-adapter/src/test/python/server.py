@@ -19,7 +19,7 @@ import numpy as np
 from dlpack4j import ticket, wire
 from dlpack4j.datatypes import DataType
 from dlpack4j.sources import moved
-from dlpack4j.wire import ColumnSpec, Entry, TableSpec, TensorSpec
+from dlpack4j.specs import ColumnSpec, Entry, TableSpec, TensorSpec
 
 SEALS = 0x0001 | 0x0002 | 0x0004  # SEAL, SHRINK, GROW
 FUTURE_WRITE = 0x0010

@@ -14,7 +14,7 @@ from server import Segment, Server, columns_in_segment
 import dlpack4j
 from dlpack4j import Column, Table, Tensor, sources, wire
 from dlpack4j.datatypes import DataType
-from dlpack4j.wire import ColumnSpec, TableSpec, TensorSpec
+from dlpack4j.specs import ColumnSpec, TableSpec, TensorSpec
 
 pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
 

@@ -19,7 +19,7 @@ from server import Peer, Segment, Server, tensor_of
 import dlpack4j
 from dlpack4j import wire
 from dlpack4j.datatypes import DataType
-from dlpack4j.wire import TensorSpec
+from dlpack4j.specs import TableSpec, TensorSpec
 
 FLOAT = DataType(2, 64)
 GRANT = struct.pack("<QQ", 1, 1)
@@ -219,7 +219,7 @@ def test_a_token_works_once(server: Server) -> None:
 
 def test_allocations_that_are_none_are_refused(server: Server) -> None:
     for spec in (
-        wire.TableSpec(0, ()),
+        TableSpec(0, ()),
         TensorSpec(1, 0, (1, 0), FLOAT, 0, (0,), (1,)),
         TensorSpec(1, 0, (1, 0), DataType(1, 8), 0, (0,), (1,)),
     ):

@@ -14,7 +14,7 @@ from server import Server, tensor_of
 import dlpack4j
 from dlpack4j import Tensor, wire
 from dlpack4j.datatypes import DataType
-from dlpack4j.wire import ColumnSpec, TableSpec
+from dlpack4j.specs import ColumnSpec, TableSpec
 
 FLOAT = DataType(2, 64)
 
@@ -196,7 +196,7 @@ def test_a_release_that_finds_the_lock_taken_is_sent_afterwards(
     def work() -> int:
         # In the locked section, as a finaliser may be: it must neither wait nor send.
         held.clear()
-        assert list(connection._released) != []
+        assert list(connection.releases.left) != []
         return 5
 
     assert connection.run(work) == 5

@@ -10,7 +10,7 @@ import pytest
 from dlpack4j import wire
 from dlpack4j.datatypes import DataType
 from dlpack4j.errors import ProtocolError
-from dlpack4j.wire import ColumnSpec, TableSpec, TensorSpec
+from dlpack4j.specs import ColumnSpec, ObjectSpec, TableSpec, TensorSpec
 
 TENSOR = TensorSpec(7, 128, (1, 0), DataType(2, 64), 1, (3, 4), (4, 1))
 BYTES = TensorSpec(7, 0, (1, 0), DataType(1, 8), 1, (9,), (1,))
@@ -30,17 +30,17 @@ OBJECTS = [
 ]
 
 
-def grant(spec: wire.ObjectSpec) -> bytes:
+def grant(spec: ObjectSpec) -> bytes:
     return struct.pack("<QQ", 11, 12) + wire.pack_object(spec)
 
 
 @pytest.mark.parametrize("spec", OBJECTS, ids=str)
-def test_objects_are_read_as_they_were_written(spec: wire.ObjectSpec) -> None:
+def test_objects_are_read_as_they_were_written(spec: ObjectSpec) -> None:
     assert wire.Reader(grant(spec)).grant() == (11, 12, spec)
 
 
 @pytest.mark.parametrize("spec", OBJECTS, ids=str)
-def test_every_truncation_of_an_object_is_refused(spec: wire.ObjectSpec) -> None:
+def test_every_truncation_of_an_object_is_refused(spec: ObjectSpec) -> None:
     whole = grant(spec)
     for size in range(len(whole)):
         with pytest.raises(ProtocolError, match="expected"):
@@ -48,7 +48,7 @@ def test_every_truncation_of_an_object_is_refused(spec: wire.ObjectSpec) -> None
 
 
 @pytest.mark.parametrize("spec", OBJECTS, ids=str)
-def test_bytes_beyond_an_object_are_refused(spec: wire.ObjectSpec) -> None:
+def test_bytes_beyond_an_object_are_refused(spec: ObjectSpec) -> None:
     with pytest.raises(ProtocolError, match="1 bytes more"):
         wire.Reader(grant(spec) + b"\0").grant()
 

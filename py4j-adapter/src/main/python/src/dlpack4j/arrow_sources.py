@@ -11,8 +11,8 @@ import pyarrow as pa
 from . import capsules, datatypes
 from .datatypes import DataType
 from .sources import Plan, Recipe, TensorRecipe
+from .specs import ColumnSpec, ObjectSpec, TableSpec, TensorSpec
 from .tensor import Tensor
-from .wire import ColumnSpec, ObjectSpec, TableSpec, TensorSpec
 
 __all__ = ["recipe_of"]
 

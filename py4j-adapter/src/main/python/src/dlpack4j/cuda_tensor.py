@@ -9,8 +9,8 @@ from .adopting import DeviceTensor
 from .cuda_memory import Mapping
 from .datatypes import DataType, numpy_dtype
 from .errors import UnsupportedError
+from .specs import TensorSpec
 from .tensor import Tensor
-from .wire import TensorSpec
 
 __all__ = ["CudaRecipe", "CudaTensor"]
 

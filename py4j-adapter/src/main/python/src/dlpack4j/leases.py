@@ -28,7 +28,7 @@ class Lease:
         """Releases it now, because what was granted is of no use."""
         number, self.number = self.number, -1
         if number >= 0:
-            self.connection.release(number, self.mappings)
+            self.connection.releases.add(number, self.mappings)
 
     def __del__(self) -> None:
         self.give_back()

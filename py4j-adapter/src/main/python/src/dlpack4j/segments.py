@@ -9,9 +9,9 @@ from typing import Any
 
 from . import cuda_memory, wire
 from .errors import DlpackError, OutOfMemoryError, ProtocolError, UnsupportedError
-from .wire import SegmentSpec
+from .specs import SegmentSpec
 
-__all__ = ["Segment"]
+__all__ = ["Segment", "Segments"]
 
 # Linux's numbers, which the fcntl module has only where Python was built with new headers.
 _F_GET_SEALS = 1034
@@ -29,7 +29,7 @@ class Segment:
     def __init__(self, spec: SegmentSpec, fd: int | None) -> None:
         self.number = spec.segment
         self.nbytes = spec.size
-        # Leases on it that the JVM has not been told to forget. Belongs to the session's lock.
+        # Leases on it that the JVM has not been told to forget. Belongs to the connection's lock.
         self.leases = 0
         self._failure: DlpackError | None = None
         self._memory: mmap.mmap | None = None
@@ -80,6 +80,63 @@ class Segment:
         mapping, self._mapping = self._mapping, None
         if mapping is not None:
             mapping.close()
+
+
+class Segments:
+    """What the JVM has sent, and the leases on it. Belongs to the connection's lock."""
+
+    def __init__(self) -> None:
+        # By number, those that perhaps no lease is on.
+        self.idle: list[int] = []
+        self._by_number: dict[int, Segment] = {}
+        self._leased: dict[int, set[int]] = {}
+
+    def add(self, spec: SegmentSpec, fd: int | None) -> None:
+        """Maps one that the JVM has sent."""
+        if spec.segment in self._by_number:
+            raise ProtocolError(
+                f"session: expected segment {spec.segment} once but found it twice; "
+                "the session is closed, connect again"
+            )
+        self._by_number[spec.segment] = Segment(spec, fd)
+        # In case that no grant follows, or the mapping failed.
+        self.idle.append(spec.segment)
+
+    def get(self, number: int) -> Segment | None:
+        """One that was sent and is not dropped."""
+        return self._by_number.get(number)
+
+    def leased(self, lease: int, number: int) -> Segment | None:
+        """The same, kept until the lease is forgotten."""
+        segment = self._by_number.get(number)
+        if segment is not None:
+            numbers = self._leased.setdefault(lease, set())
+            if number not in numbers:
+                numbers.add(number)
+                segment.leases += 1
+        return segment
+
+    def forget(self, lease: int) -> None:
+        """A lease is no more; what it alone has kept is idle."""
+        for number in self._leased.pop(lease, ()):
+            segment = self._by_number.get(number)
+            if segment is not None:
+                segment.leases -= 1
+                if not segment.leases:
+                    self.idle.append(number)
+
+    def remove(self, number: int) -> None:
+        """Forgets one that is dropped."""
+        self._by_number.pop(number, None)
+
+    def mapped(self) -> list[Segment]:
+        """All that there are now; for any thread."""
+        return list(self._by_number.values())
+
+    def clear(self) -> None:
+        """Forgets all of them: the JVM need not be told of any."""
+        self._by_number.clear()
+        self._leased.clear()
 
 
 def _map(spec: SegmentSpec, fd: int) -> mmap.mmap:

@@ -12,9 +12,10 @@ from . import adopting, capsules, cuda, datatypes
 from .column import Column
 from .cuda_tensor import CudaRecipe, CudaTensor
 from .datatypes import DataType
+from .specs import ColumnSpec, ObjectSpec, TableSpec, TensorSpec
 from .table import Table
 from .tensor import CPU, Tensor
-from .wire import IS_COPIED, IS_PADDED, ColumnSpec, ObjectSpec, TableSpec, TensorSpec
+from .wire import IS_COPIED, IS_PADDED
 
 __all__ = ["Plan", "Recipe", "column_format", "moved", "recipe_of"]
 

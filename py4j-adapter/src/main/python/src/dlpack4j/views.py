@@ -12,9 +12,10 @@ from .connection import Connection
 from .cuda_tensor import CudaTensor
 from .errors import ProtocolError, UnsupportedError
 from .leases import Lease
+from .specs import ColumnSpec, ObjectSpec, TableSpec, TensorSpec
 from .table import Table
 from .tensor import Tensor, carrier_for, opaque_bytes
-from .wire import READ_ONLY, ColumnSpec, ObjectSpec, TableSpec, TensorSpec
+from .wire import READ_ONLY
 
 __all__ = ["LeasedArray", "Shared", "Views"]
 
