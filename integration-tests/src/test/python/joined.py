@@ -34,6 +34,11 @@ def until(condition, seconds=PATIENCE):
         time.sleep(0.001)
 
 
+def no_more(found, before):
+    """Descriptors and mappings, as far as they were counted before."""
+    return all(now <= then for now, then in zip(found, before, strict=False))
+
+
 def stream(batch):
     """A record batch, as Java reads it."""
     sink = io.BytesIO()

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterator
 
 import pytest
+from helpers import PATIENCE
 from server import Server
 
 import dlpack4j
@@ -32,6 +33,6 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def session(server: Server) -> Iterator[dlpack4j.Session]:
-    with dlpack4j.connect(server.ticket(), timeout=5) as session:
+    with dlpack4j.connect(server.ticket(), timeout=PATIENCE) as session:
         yield session
     gc.collect()

@@ -18,10 +18,13 @@ from dlpack4j.datatypes import DataType
 # NumPy 2.1 makes a read-only array of every tensor, its own included.
 NUMPY_WRITES = np.from_dlpack(np.zeros(1)).flags.writeable
 
+# Seconds to wait for what another thread or process does, on a machine with much else to do.
+PATIENCE = 20.0
+
 SOURCES = Path(__file__).parents[2] / "main" / "python" / "src"
 
 
-def until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
     """Whether a condition becomes true, collecting garbage meanwhile."""
     end = time.monotonic() + seconds
     while not condition():

@@ -96,7 +96,7 @@ class Server:
 
     def close(self) -> None:
         os.write(self._bell, b"x")
-        self._thread.join(10)
+        self._thread.join(20)
         self.socket.close()
         for peer in self.peers:
             peer.socket.close()

@@ -9,11 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pytest
-from helpers import SOURCES, descriptors, mappings, until
+from helpers import PATIENCE, SOURCES, descriptors, mappings, until
 from server import Peer, Segment, Server, tensor_of
 
 import dlpack4j
@@ -148,9 +149,9 @@ def test_whatever_the_jvm_sends_is_an_error_that_ends_the_session(
 ) -> None:
     answer, expected = VIOLATIONS[name]
     server.publish_array("good", np.arange(4.0), FLOAT)
-    with dlpack4j.connect(server.ticket(), timeout=5) as other:
+    with dlpack4j.connect(server.ticket(), timeout=PATIENCE) as other:
         before = descriptors()
-        session = dlpack4j.connect(server.ticket(), timeout=5)
+        session = dlpack4j.connect(server.ticket(), timeout=PATIENCE)
         view = session["good"].numpy()  # type: ignore[union-attr]
         server.rude = lambda server, peer, _, request, __: answer(server, peer, request) or True
         with pytest.raises((dlpack4j.ProtocolError, dlpack4j.ConnectionLostError), match=expected):
@@ -176,36 +177,40 @@ def test_packed_tensors_with_negative_strides_are_refused_and_the_session_goes_o
     assert session.names() and server.leases() == 0
 
 
+def impatient(server: Server) -> dlpack4j.Session:
+    """A session that gives up soon. It does so with the welcome, too, on a machine that is busy."""
+    while True:
+        with suppress(dlpack4j.RequestTimeoutError):
+            return dlpack4j.connect(server.ticket(), timeout=0.2)
+
+
 def test_a_jvm_that_does_not_answer_is_given_up(server: Server) -> None:
-    session = dlpack4j.connect(server.ticket(), timeout=0.2)
+    session = impatient(server)
     server.rude = lambda *_: True
     began = time.monotonic()
     with pytest.raises(dlpack4j.RequestTimeoutError, match="within 0.2 s"):
         session["x"]
-    assert 0.1 < time.monotonic() - began < 4
+    assert 0.1 < time.monotonic() - began < PATIENCE / 2
     with pytest.raises(TimeoutError):
         session["x"]
     assert until(lambda: server.peers == [])
 
 
 def test_a_jvm_that_does_not_read_is_given_up(server: Server) -> None:
-    session = dlpack4j.connect(server.ticket(), timeout=0.2)
-    array = np.zeros(1)
-    columns = {f"{'x' * 200}{i}": array for i in range(20_000)}
+    session = impatient(server)
     with server._lock:
         connection = session._connection
         assert connection is not None
         payload = bytes(4 << 20)
         with pytest.raises(dlpack4j.RequestTimeoutError, match="to take a request"):
             connection.run(connection.ask, wire.PUBLISH, payload, wire.OK)
-    assert len(columns) == 20_000
 
 
 @pytest.mark.parametrize("welcome", [struct.pack("<IQQ", 2, 1, 1), b"", b"x" * 50])
 def test_a_wrong_welcome_is_refused(server: Server, welcome: bytes) -> None:
     server.rude = lambda s, p, _, r, __: s.send(p, wire.WELCOME, r, welcome) or True
     with pytest.raises(dlpack4j.ProtocolError):
-        dlpack4j.connect(server.ticket(), timeout=5)
+        dlpack4j.connect(server.ticket(), timeout=PATIENCE)
     server.rude = None
     assert until(lambda: server.peers == [])
 
@@ -223,7 +228,7 @@ def test_allocations_that_are_none_are_refused(server: Server) -> None:
         TensorSpec(1, 0, (1, 0), FLOAT, 0, (0,), (1,)),
         TensorSpec(1, 0, (1, 0), DataType(1, 8), 0, (0,), (1,)),
     ):
-        session = dlpack4j.connect(server.ticket(), timeout=5)
+        session = dlpack4j.connect(server.ticket(), timeout=PATIENCE)
         payload = GRANT + wire.pack_object(spec)
         server.rude = lambda s, p, _, r, __, payload=payload: s.send(p, wire.GRANT, r, payload) or 1
         with pytest.raises(dlpack4j.ProtocolError, match="allocation: expected"):
@@ -232,7 +237,7 @@ def test_allocations_that_are_none_are_refused(server: Server) -> None:
 
 
 def test_an_allocation_only_for_reading_is_refused(server: Server) -> None:
-    session = dlpack4j.connect(server.ticket(), timeout=5)
+    session = dlpack4j.connect(server.ticket(), timeout=PATIENCE)
 
     def read_only(server: Server, peer: Peer, kind: int, request: int, _: bytes) -> bool:
         segment, spec = tensor_of(np.zeros(4096, "u1"), DataType(1, 8))
@@ -287,11 +292,11 @@ def test_a_killed_jvm_is_an_error_and_its_memory_stays_readable(step: int) -> No
         ticket = process.stdout.readline().strip()
         view = session = None
         with pytest.raises(dlpack4j.ConnectionLostError, match="connect again"):
-            session = dlpack4j.connect(ticket, timeout=5)
+            session = dlpack4j.connect(ticket, timeout=PATIENCE)
             view = session["x"].numpy()  # type: ignore[union-attr]
             session.put("y", np.arange(3))
             session.put("z", np.arange(3))
-        assert process.wait(10) == -signal.SIGKILL
+        assert process.wait(PATIENCE) == -signal.SIGKILL
         if view is not None:
             assert view[-1] == (1 << 20) - 1
         if session is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import descriptors, mappings, until
+from helpers import PATIENCE, descriptors, mappings, until
 from server import Server, tensor_of
 
 import dlpack4j
@@ -258,7 +258,7 @@ def test_views_may_go_in_other_threads_than_they_came(
         held = [session["x"]]
         thread = threading.Thread(target=held.clear)
         thread.start()
-        thread.join(10)
+        thread.join(PATIENCE)
     assert session.names() and server.leases() == 0
 
 

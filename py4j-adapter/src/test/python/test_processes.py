@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import SOURCES, until
+from helpers import PATIENCE, SOURCES, until
 from server import Server
 
 import dlpack4j
@@ -92,7 +92,7 @@ def test_a_fork_while_another_thread_asks_does_not_hang_the_child(
             assert said.startswith("SessionClosedError")
     finally:
         end.set()
-        thread.join(10)
+        thread.join(PATIENCE)
     assert session.names()
 
 
@@ -117,11 +117,14 @@ def test_processes_of_multiprocessing_connect_for_themselves(
 
 def test_an_interrupted_request_ends_the_session(server: Server) -> None:
     server.publish_array("x", np.arange(4.0), FLOAT)
-    session = dlpack4j.connect(server.ticket(), timeout=20)
+    session = dlpack4j.connect(server.ticket(), timeout=PATIENCE)
     view = session["x"].numpy()  # type: ignore[union-attr]
 
     def interrupt(*_: Any) -> bool:
-        signal.raise_signal(signal.SIGINT)
+        # To the thread that waits: a signal of this one would not wake it.
+        main = threading.main_thread().ident
+        assert main is not None
+        signal.pthread_kill(main, signal.SIGINT)
         return True
 
     server.rude = interrupt

@@ -86,6 +86,11 @@ public final class PythonDemo {
     say("price lies in", placeOfPrice());
     runPython(python, script);
     readResult();
+    // The service hears a moment later that Python has left.
+    if (!service.unpublish("trades", SOON)) {
+      throw new AssertionError(
+          "trades: expected nobody to hold them but found " + service.leases());
+    }
     ServiceStatistics end = service.statistics();
     check("tensors copied by Java", 0, end.copies());
     check("leases after Python has left", 0, end.leases());

@@ -13,10 +13,12 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.dlpack4j.internal.Packets;
 import org.dlpack4j.internal.SystemCalls;
 import org.dlpack4j.memory.SharedMemory;
 import org.dlpack4j.py4j.TestPeer.Granted;
@@ -231,7 +233,8 @@ class HostilePeerTest {
 
   @Test
   void whoSaysNothingIsDroppedInTheEnd() {
-    try (TensorService impatient = Services.impatient();
+    try (TensorService impatient =
+            Services.waitingFor(Services.SOON, Services.PATIENCE, Services.PATIENCE);
         TestPeer peer = TestPeer.knocking(impatient.open())) {
       peer.awaitHangup();
       assertThat(impatient.statistics().refusedConnections()).isEqualTo(1);
@@ -240,9 +243,10 @@ class HostilePeerTest {
 
   @Test
   void anOldTicketIsGoodForNobody() throws InterruptedException {
-    try (TensorService impatient = Services.impatient()) {
+    try (TensorService impatient =
+        Services.waitingFor(Services.PATIENCE, Services.PATIENCE, Services.SOON)) {
       String ticket = impatient.open();
-      long end = System.nanoTime() + 250_000_000;
+      long end = System.nanoTime() + Services.SOON.plusMillis(50).toNanos();
       Services.await("the ticket is old", () -> System.nanoTime() > end);
       try (TestPeer peer = TestPeer.knocking(ticket)) {
         peer.hello(ticket);
@@ -254,22 +258,34 @@ class HostilePeerTest {
 
   @Test
   void whoNeverReadsIsDroppedAndCostsNoMoreThanOneAnswer() {
-    try (TensorService impatient = Services.impatient();
+    // Long enough for this thread to fill the socket meanwhile.
+    Duration unread = Duration.ofSeconds(2);
+    try (TensorService impatient =
+            Services.waitingFor(Services.PATIENCE, unread, Services.PATIENCE);
         SharedMemory memory = SharedMemory.create()) {
       SharedNumbers held = SharedNumbers.of(memory, 10);
       impatient.publish("n", held.view(), held.owner());
       try (TestPeer peer = TestPeer.connect(impatient)) {
-        long sent = 1;
-        for (int i = 0; i < 200_000 && sent > 0; i++) {
-          byte[] fetch = payload().u8(0).string("n").toBytes();
-          sent = peer.trySend(TestPeer.FETCH, 0, i, fetch);
-        }
-        assertThat(sent).as("the service has stopped reading").isEqualTo(-11);
+        byte[] fetch = payload().u8(0).string("n").toBytes();
+        Services.await(
+            "the service has stopped reading",
+            () ->
+                fill(peer, fetch) == -Packets.EAGAIN
+                    && impatient.statistics().pendingPackets() > 0);
         assertThat(impatient.statistics().pendingPackets()).isLessThanOrEqualTo(2);
         Services.await("it is dropped", () -> impatient.statistics().sessions() == 0);
         assertThat(impatient.leases()).isEmpty();
       }
     }
+  }
+
+  /** Sends until there is no room; what is said then. */
+  private static long fill(TestPeer peer, byte[] fetch) {
+    long sent = 1;
+    for (int i = 0; i < 200_000 && sent > 0; i++) {
+      sent = peer.trySend(TestPeer.FETCH, 0, i, fetch);
+    }
+    return sent;
   }
 
   @Test

@@ -10,13 +10,13 @@ import java.util.function.BooleanSupplier;
 final class Services {
 
   static final Duration PATIENCE = Duration.ofSeconds(20);
+  static final Duration SOON = Duration.ofMillis(200);
 
   private Services() {}
 
-  /** One whose clocks run out soon. */
-  static TensorService impatient() {
-    Duration soon = Duration.ofMillis(200);
-    Limits limits = new Limits(soon, soon, soon, soon, 64, 1024, 1 << 20);
+  /** One with clocks of its own: what a test does not wait for must not run out meanwhile. */
+  static TensorService waitingFor(Duration hello, Duration send, Duration ticket) {
+    Limits limits = new Limits(hello, send, ticket, SOON, 64, 1024, 1 << 20);
     return TensorService.start(TensorServiceOptions.DEFAULT, limits, peer -> true);
   }
 

@@ -234,7 +234,7 @@ class TensorServiceTest {
       assertThat(service.statistics().segmentsSent()).isEqualTo(2);
     }
     Services.await("leases end with their peer", () -> service.leases().isEmpty());
-    assertThat(service.statistics().sessions()).isZero();
+    Services.await("and so does its session", () -> service.statistics().sessions() == 0);
   }
 
   @Test

@@ -124,9 +124,10 @@ public final class ArrowHost implements AutoCloseable {
     }
   }
 
+  /** Waits for what was let go: that no peer holds it is known a moment earlier. */
   @Override
-  public void close() {
-    shared.close();
+  public void close() throws InterruptedException {
+    ArrowExports.close(shared, PATIENCE);
     foreign.close();
     pool.close();
   }
