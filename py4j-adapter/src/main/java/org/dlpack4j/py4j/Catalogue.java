@@ -53,6 +53,18 @@ final class Catalogue {
     }
   }
 
+  /**
+   * Throws if it is closed.
+   *
+   * @throws IllegalStateException then
+   */
+  void requireOpen() {
+    if (!isOpen()) {
+      throw new IllegalStateException(
+          "service: expected an open one but found it closed; start another");
+    }
+  }
+
   long generation() {
     lock.lock();
     try {
@@ -188,6 +200,11 @@ final class Catalogue {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** The names, in order. */
+  List<String> names() {
+    return all().stream().map(Publication::name).toList();
   }
 
   /** Waits for something to have a name; false if the time is up or this is closed. */

@@ -16,4 +16,22 @@ final class Counters {
 
   /** Changed by the poll thread alone. */
   final LongAdder pendingPackets = new LongAdder();
+
+  /** All of them, beside what there is now. */
+  ServiceStatistics statistics(long sessions, long names, long leases) {
+    return new ServiceStatistics(
+        sessions,
+        sessionsOpened.sum(),
+        refusedConnections.sum(),
+        violations.sum(),
+        names,
+        leases,
+        grants.sum(),
+        publications.sum(),
+        peerPublications.sum(),
+        copies.sum(),
+        copiedBytes.sum(),
+        segmentsSent.sum(),
+        pendingPackets.sum());
+  }
 }

@@ -13,17 +13,68 @@ import org.dlpack4j.table.Table;
 /** What has a name: a tensor, a column or a table. Describes and owns nothing. */
 sealed interface PublishedObject {
 
+  /**
+   * A tensor.
+   *
+   * @param view the tensor
+   */
+  record OfTensor(TensorView view) implements PublishedObject {}
+
+  /**
+   * A column.
+   *
+   * @param column the column
+   */
+  record OfColumn(Column column) implements PublishedObject {}
+
+  /**
+   * A table.
+   *
+   * @param table the table
+   */
+  record OfTable(Table table) implements PublishedObject {}
+
   /** All tensors that it is made of. */
-  List<TensorView> views();
+  default List<TensorView> views() {
+    return switch (this) {
+      case OfTensor(TensorView view) -> List.of(view);
+      case OfColumn(Column column) -> viewsOf(List.of(column));
+      case OfTable(Table table) -> viewsOf(table.columns());
+    };
+  }
 
   /** The same, each tensor replaced. */
-  PublishedObject mapped(UnaryOperator<TensorView> replacement);
+  default PublishedObject mapped(UnaryOperator<TensorView> replacement) {
+    return switch (this) {
+      case OfTensor(TensorView view) -> new OfTensor(replacement.apply(view));
+      case OfColumn(Column column) -> new OfColumn(ColumnAssembly.mapped(column, replacement));
+      case OfTable(Table table) -> {
+        List<Column> columns =
+            table.columns().stream()
+                .map(column -> ColumnAssembly.mapped(column, replacement))
+                .toList();
+        yield new OfTable(new Table(table.rows(), columns));
+      }
+    };
+  }
 
   /** For a peer. */
-  byte[] write(Function<TensorView, Place> places, boolean readOnly);
+  default byte[] write(Function<TensorView, Place> places, boolean readOnly) {
+    return switch (this) {
+      case OfTensor(TensorView view) -> ObjectWriter.write(view, places, readOnly);
+      case OfColumn(Column column) -> ObjectWriter.write(column, places, readOnly);
+      case OfTable(Table table) -> ObjectWriter.write(table, places, readOnly);
+    };
+  }
 
   /** What a person calls it. */
-  String kind();
+  default String kind() {
+    return switch (this) {
+      case OfTensor _ -> "a tensor";
+      case OfColumn _ -> "a column";
+      case OfTable _ -> "a table";
+    };
+  }
 
   /** How large its tensors are, gaps excluded; what several share counts for each. */
   default long bytes() {
@@ -32,91 +83,6 @@ sealed interface PublishedObject {
       bytes += view.dataType().storageBytes(view.layout().elementCount(), view.padded());
     }
     return bytes;
-  }
-
-  /**
-   * A tensor.
-   *
-   * @param view the tensor
-   */
-  record OfTensor(TensorView view) implements PublishedObject {
-    @Override
-    public List<TensorView> views() {
-      return List.of(view);
-    }
-
-    @Override
-    public PublishedObject mapped(UnaryOperator<TensorView> replacement) {
-      return new OfTensor(replacement.apply(view));
-    }
-
-    @Override
-    public byte[] write(Function<TensorView, Place> places, boolean readOnly) {
-      return ObjectWriter.write(view, places, readOnly);
-    }
-
-    @Override
-    public String kind() {
-      return "a tensor";
-    }
-  }
-
-  /**
-   * A column.
-   *
-   * @param column the column
-   */
-  record OfColumn(Column column) implements PublishedObject {
-    @Override
-    public List<TensorView> views() {
-      return viewsOf(List.of(column));
-    }
-
-    @Override
-    public PublishedObject mapped(UnaryOperator<TensorView> replacement) {
-      return new OfColumn(ColumnAssembly.mapped(column, replacement));
-    }
-
-    @Override
-    public byte[] write(Function<TensorView, Place> places, boolean readOnly) {
-      return ObjectWriter.write(column, places, readOnly);
-    }
-
-    @Override
-    public String kind() {
-      return "a column";
-    }
-  }
-
-  /**
-   * A table.
-   *
-   * @param table the table
-   */
-  record OfTable(Table table) implements PublishedObject {
-    @Override
-    public List<TensorView> views() {
-      return viewsOf(table.columns());
-    }
-
-    @Override
-    public PublishedObject mapped(UnaryOperator<TensorView> replacement) {
-      List<Column> columns =
-          table.columns().stream()
-              .map(column -> ColumnAssembly.mapped(column, replacement))
-              .toList();
-      return new OfTable(new Table(table.rows(), columns));
-    }
-
-    @Override
-    public byte[] write(Function<TensorView, Place> places, boolean readOnly) {
-      return ObjectWriter.write(table, places, readOnly);
-    }
-
-    @Override
-    public String kind() {
-      return "a table";
-    }
   }
 
   private static List<TensorView> viewsOf(List<Column> columns) {

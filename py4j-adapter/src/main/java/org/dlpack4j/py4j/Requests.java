@@ -115,17 +115,17 @@ final class Requests {
   private void fetch(Session session, Message.Fetch fetch) {
     Publication publication = catalogue.retained(fetch.name());
     if (publication == null) {
-      refuse(session, fetch.request(), Reason.NO_SUCH_NAME, noSuchName(fetch.name()));
+      session.refuse(fetch.request(), Reason.NO_SUCH_NAME, noSuchName(fetch.name()));
     } else if (fetch.writable() && !publication.isWritable()) {
       publication.release();
       String message =
           "%s: expected memory that peers may write, all of it, but found some that they may not;"
                   .formatted(publication)
               + " publish it from a pool that is writableByPeers(), or ask for it without writable";
-      refuse(session, fetch.request(), Reason.READ_ONLY, message);
+      session.refuse(fetch.request(), Reason.READ_ONLY, message);
     } else if (session.leaseCount() >= limits.leases()) {
       publication.release();
-      refuse(session, fetch.request(), Reason.NO_MEMORY, tooManyLeases());
+      session.refuse(fetch.request(), Reason.NO_MEMORY, tooManyLeases());
     } else {
       grant(session, fetch, publication);
     }
@@ -136,7 +136,7 @@ final class Requests {
     session.addLease(lease, new HeldLease.OfPublication(publication, System.nanoTime()));
     publication
         .segments()
-        .forEach(segment -> session.send(fetch.request(), segment, publication::retained));
+        .forEach(segment -> session.memory().send(fetch.request(), segment, publication::retained));
     counters.grants.increment();
     byte[] object = publication.granted(fetch.writable());
     session.outbox().add(Replies.grant(fetch.request(), lease, publication.generation(), object));
@@ -152,7 +152,7 @@ final class Requests {
   }
 
   private static void drop(Session session, Message.Drop drop) throws ViolationException {
-    if (!session.drop(drop.segment())) {
+    if (!session.memory().drop(drop.segment())) {
       throw new ViolationException(
           Code.ID, "drop: expected a segment that was sent but found " + drop.segment());
     }
@@ -164,16 +164,16 @@ final class Requests {
       String message =
           "alloc bytes: expected at most %d, with %d lent already, but found %s; give some back"
               .formatted(room, session.lentBytes(), Long.toUnsignedString(bytes));
-      refuse(session, request, Reason.TOO_LARGE, message);
+      session.refuse(request, Reason.TOO_LARGE, message);
     } else if (session.leaseCount() >= limits.leases()) {
-      refuse(session, request, Reason.NO_MEMORY, tooManyLeases());
+      session.refuse(request, Reason.NO_MEMORY, tooManyLeases());
     } else {
       peers.work(session, () -> allocated(session, request, memory));
     }
   }
 
   private static Lent lent(Session session, long bytes) {
-    return Lent.from(session.pool().allocate(bytes), bytes);
+    return Lent.from(session.memory().pool().allocate(bytes), bytes);
   }
 
   private Runnable allocated(Session session, int request, Supplier<Lent> memory) {
@@ -196,7 +196,7 @@ final class Requests {
     long lease = leases.incrementAndGet();
     HeldLease.OfMemory held = lent.leased(generation);
     session.addLease(lease, held);
-    session.send(request, lent.location().segment(), held.owner()::retain);
+    session.memory().send(request, lent.location().segment(), held.owner()::retain);
     counters.grants.increment();
     Place place = new Place(lent.location().segment().id(), lent.location().offset(), false);
     byte[] object = ObjectWriter.write(lent.view(), any -> place, false);
@@ -242,7 +242,7 @@ final class Requests {
     long generation = catalogue.putIf(publication, old -> isReplaceable(old, session));
     if (generation == Catalogue.NOT_ALLOWED) {
       publication.release();
-      refuse(session, publish.request(), Reason.NOT_YOURS, notYours(publish.name()));
+      session.refuse(publish.request(), Reason.NOT_YOURS, notYours(publish.name()));
       return;
     }
     counters.peerPublications.increment();
@@ -257,12 +257,12 @@ final class Requests {
 
   private void remove(Session session, Message.Remove remove) {
     if (catalogue.find(remove.name()) == null) {
-      refuse(session, remove.request(), Reason.NO_SUCH_NAME, noSuchName(remove.name()));
+      session.refuse(remove.request(), Reason.NO_SUCH_NAME, noSuchName(remove.name()));
       return;
     }
     long generation = catalogue.removeIf(remove.name(), old -> old.publisher() == session.id());
     if (generation == Catalogue.NOT_ALLOWED) {
-      refuse(session, remove.request(), Reason.NOT_YOURS, notYours(remove.name()));
+      session.refuse(remove.request(), Reason.NOT_YOURS, notYours(remove.name()));
     } else {
       session.outbox().add(Replies.ok(remove.request(), generation));
     }
@@ -276,13 +276,7 @@ final class Requests {
 
   private static Runnable refusal(Session session, int request, Reason reason, Throwable e) {
     String message = String.valueOf(e.getMessage());
-    return () -> refuse(session, request, reason, message);
-  }
-
-  private static void refuse(Session session, int request, Reason reason, String message) {
-    if (!session.isDead()) {
-      session.outbox().add(Replies.refused(request, reason, message));
-    }
+    return () -> session.refuse(request, reason, message);
   }
 
   private String noSuchName(String name) {

@@ -2,17 +2,12 @@ package org.dlpack4j.py4j;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.dlpack4j.internal.EventPoll;
 import org.dlpack4j.internal.Packets;
-import org.dlpack4j.internal.SystemCalls;
 import org.dlpack4j.internal.UnixSockets;
 import org.dlpack4j.py4j.wire.Message;
 import org.dlpack4j.py4j.wire.PacketJoiner;
@@ -24,11 +19,10 @@ final class Server implements Requests.Peers, AutoCloseable {
 
   private static final Logger LOGGER = System.getLogger("org.dlpack4j.py4j");
 
+  /** Sessions have the tokens from 2 on. */
   private static final long DOOR = 0;
-  private static final long WAKE = 1;
 
-  /** Two tokens for each session, from this on: its socket's, its process's. */
-  private static final long SESSIONS = 2;
+  private static final long WAKE = 1;
 
   /** Messages without an answer, such as what is given back, come in crowds. */
   private static final int BURST = 64;
@@ -37,13 +31,11 @@ final class Server implements Requests.Peers, AutoCloseable {
 
   private final TensorServiceOptions options;
   private final Limits limits;
-  private final Counters counters;
   private final Requests requests;
-  private final Map<Long, Session> sessions = new ConcurrentHashMap<>();
   private final EventPoll poll = new EventPoll();
   private final Packets packets = new Packets(PacketJoiner.MAX_PACKET, false);
   private final Tasks tasks = new Tasks();
-  private final Deadlines deadlines;
+  private final Sessions sessions;
   private final Door door;
   private final Thread thread = new Thread(this::run, "dlpack4j-py4j");
   private volatile boolean closing;
@@ -62,8 +54,7 @@ final class Server implements Requests.Peers, AutoCloseable {
       Function<Requests.Peers, Requests> requests) {
     this.options = options;
     this.limits = limits;
-    this.counters = counters;
-    this.deadlines = new Deadlines(limits);
+    this.sessions = new Sessions(poll, packets, limits, counters);
     this.door = new Door(listener, poll, DOOR, limits, counters, welcome);
     this.requests = requests.apply(this);
     poll.add(tasks.fd(), EventPoll.IN, WAKE);
@@ -75,28 +66,18 @@ final class Server implements Requests.Peers, AutoCloseable {
     thread.start();
   }
 
-  int sessionCount() {
-    return sessions.size();
-  }
-
-  int leaseCount() {
-    return sessions.values().stream().mapToInt(Session::leaseCount).sum();
-  }
-
-  List<Lease> leases() {
-    List<Lease> all = new ArrayList<>();
-    sessions.values().forEach(session -> all.addAll(session.leases()));
-    return all;
+  Sessions sessions() {
+    return sessions;
   }
 
   @Override
   public boolean isAlive(long session) {
-    return sessions.containsKey(session);
+    return sessions.isAlive(session);
   }
 
   @Override
   public boolean hasRoom() {
-    return sessions.values().stream().filter(Session::isOpen).count() < options.maxSessions();
+    return sessions.openCount() < options.maxSessions();
   }
 
   /**
@@ -105,25 +86,18 @@ final class Server implements Requests.Peers, AutoCloseable {
    */
   void retire(long generation) {
     if (Thread.currentThread().equals(thread)) {
-      sendRetirements(generation);
-    } else if (!sessions.isEmpty()) {
+      sessions.retire(generation);
+    } else if (sessions.count() > 0) {
       CompletableFuture<Boolean> done = new CompletableFuture<>();
       tasks.add(
           () -> {
             try {
-              sendRetirements(generation);
+              sessions.retire(generation);
             } finally {
               done.complete(true);
             }
           });
       done.join();
-    }
-  }
-
-  private void sendRetirements(long generation) {
-    for (Session session : List.copyOf(sessions.values())) {
-      session.retire(generation);
-      flush(session);
     }
   }
 
@@ -144,7 +118,7 @@ final class Server implements Requests.Peers, AutoCloseable {
     try {
       return work.run();
     } catch (RuntimeException | Error e) {
-      return () -> failed(session, e);
+      return () -> sessions.failed(session, e);
     }
   }
 
@@ -152,9 +126,9 @@ final class Server implements Requests.Peers, AutoCloseable {
     session.endWork();
     try {
       rest.run(); // also if the session is dead: what was made has to be given back
-      flush(session);
+      sessions.flush(session);
     } catch (RuntimeException | Error e) {
-      failed(session, e);
+      sessions.failed(session, e);
     }
   }
 
@@ -184,25 +158,18 @@ final class Server implements Requests.Peers, AutoCloseable {
     }
     tasks.run();
     door.reopen();
-    deadlines.expired().forEach(this::expire);
+    sessions.expire();
   }
 
   private int timeoutMillis() {
-    int first = deadlines.timeoutMillis();
+    int first = sessions.timeoutMillis();
     int second = door.timeoutMillis();
     return first < 0 || second < 0 ? Math.max(first, second) : Math.min(first, second);
   }
 
   private void accept() {
     try {
-      for (Session session : door.accept(limits.unopened() - deadlines.unopened())) {
-        sessions.put(session.id(), session);
-        deadlines.update(session);
-        poll.add(session.fd(), EventPoll.IN, session.id() * SESSIONS);
-        if (session.pidfd() >= 0) {
-          poll.add(session.pidfd(), EventPoll.IN, session.id() * SESSIONS + 1);
-        }
-      }
+      door.accept(limits.unopened() - sessions.unopened()).forEach(sessions::add);
     } catch (RuntimeException | Error e) {
       LOGGER.log(Level.WARNING, "service: expected to accept a peer but it failed", e);
       door.rest();
@@ -210,25 +177,25 @@ final class Server implements Requests.Peers, AutoCloseable {
   }
 
   private void ready(long token, int ready) {
-    Session session = sessions.get(token / SESSIONS);
+    Session session = sessions.of(token);
     if (session == null) {
-      return; // ended by what came before in the same round
+      return;
     }
-    if (token % SESSIONS == 1) {
-      end(session, "its process ended");
+    if (Sessions.isOfProcess(token)) {
+      sessions.end(session, "its process ended");
       return;
     }
     try {
       if ((ready & EventPoll.IN) != 0 && session.isReading()) {
         read(session);
       } else if ((ready & (EventPoll.HANGUP | EventPoll.ERROR)) != 0) {
-        end(session, "it hung up");
+        sessions.end(session, "it hung up");
       }
-      flush(session);
+      sessions.flush(session);
     } catch (ViolationException e) {
-      violation(session, e);
+      sessions.violation(session, e);
     } catch (RuntimeException | Error e) {
-      failed(session, e);
+      sessions.failed(session, e);
     }
   }
 
@@ -239,7 +206,7 @@ final class Server implements Requests.Peers, AutoCloseable {
         return;
       }
       if (received <= 0) {
-        end(session, "it hung up");
+        sessions.end(session, "it hung up");
         return;
       }
       requireWhole();
@@ -262,65 +229,9 @@ final class Server implements Requests.Peers, AutoCloseable {
     }
   }
 
-  /** Sends what there is to send, and polls for what the session waits for from now on. */
-  private void flush(Session session) {
-    if (session.isDead()) {
-      return;
-    }
-    session.addRetirement();
-    int error = session.outbox().flush(session.fd(), packets);
-    if (error != 0) {
-      end(session, "it cannot be told anything: error " + error);
-      return;
-    }
-    deadlines.update(session);
-    if (session.changesInterest()) {
-      poll.modify(session.fd(), session.interest(), session.id() * SESSIONS);
-    }
-  }
-
-  private void expire(Session session) {
-    if (session.isNew()) {
-      counters.refusedConnections.increment();
-    }
-    end(session, session.isNew() ? "it did not say who it is" : "it does not read");
-  }
-
-  private void violation(Session session, ViolationException e) {
-    // Whoever was let in is a program to be mended; anybody can knock.
-    (session.isNew() ? counters.refusedConnections : counters.violations).increment();
-    LOGGER.log(
-        session.isNew() ? Level.DEBUG : Level.WARNING,
-        "session %d, process %d: dropped: %s"
-            .formatted(session.id(), session.pid(), e.getMessage()));
-    end(session, "it broke the protocol: " + e.getMessage());
-  }
-
-  private void failed(Session session, Throwable e) {
-    LOGGER.log(Level.WARNING, "session %d: dropped".formatted(session.id()), e);
-    end(session, "of a failure here: " + e);
-  }
-
-  private void end(Session session, String why) {
-    int held = session.end(why);
-    if (held < 0) {
-      return;
-    }
-    sessions.remove(session.id());
-    deadlines.remove(session);
-    SystemCalls.close(session.fd());
-    if (session.pidfd() >= 0) {
-      SystemCalls.close(session.pidfd());
-    }
-    LOGGER.log(
-        Level.DEBUG,
-        "session %d, process %d: ended, as %s; it held %d leases"
-            .formatted(session.id(), session.pid(), why, held));
-  }
-
   private void end() {
     closing = true;
-    List.copyOf(sessions.values()).forEach(session -> end(session, "the service was closed"));
+    sessions.endAll("the service was closed");
     tasks.close();
     door.close();
     poll.close();

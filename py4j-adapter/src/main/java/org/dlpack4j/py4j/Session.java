@@ -1,19 +1,15 @@
 package org.dlpack4j.py4j;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
-import org.dlpack4j.Owner;
 import org.dlpack4j.internal.EventPoll;
 import org.dlpack4j.internal.Flight;
 import org.dlpack4j.internal.UnixSockets;
-import org.dlpack4j.memory.SharedMemory;
-import org.dlpack4j.memory.SharedMemoryOptions;
 import org.dlpack4j.py4j.wire.PacketJoiner;
 import org.dlpack4j.py4j.wire.Replies;
+import org.dlpack4j.py4j.wire.Replies.Reason;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,15 +29,11 @@ final class Session {
   private final int pidfd;
   private final UnixSockets.Peer peer;
   private final Outbox outbox;
+  private final PeerMemory memory;
   private final PacketJoiner joiner = new PacketJoiner();
 
   /** Swapped out by death, so that each is released once. */
   private volatile Map<Long, HeldLease> leases = new ConcurrentHashMap<>();
-
-  private Map<Long, PeerSegment.Hold> sent = new HashMap<>();
-
-  /** The peer's own, as peers must not see each other's memory. */
-  private @Nullable SharedMemory pool;
 
   private State state = State.NEW;
 
@@ -64,6 +56,7 @@ final class Session {
     this.pidfd = pidfd;
     this.peer = peer;
     this.outbox = new Outbox(counters);
+    this.memory = new PeerMemory(outbox);
   }
 
   long id() {
@@ -144,6 +137,13 @@ final class Session {
     since = now;
   }
 
+  /** Answers a request with a refusal. */
+  void refuse(int request, Reason reason, String message) {
+    if (!isDead()) {
+      outbox.add(Replies.refused(request, reason, message));
+    }
+  }
+
   /** Has the peer told of a generation, as soon as there is room for it. */
   void retire(long generation) {
     retiring = Math.max(retiring, generation);
@@ -158,12 +158,8 @@ final class Session {
     }
   }
 
-  /** Its pool; made by the first who asks, and they ask one after the other. */
-  SharedMemory pool() {
-    if (pool == null) {
-      pool = SharedMemory.create(SharedMemoryOptions.DEFAULT.writableByPeers());
-    }
-    return pool;
+  PeerMemory memory() {
+    return memory;
   }
 
   long lentBytes() {
@@ -218,42 +214,6 @@ final class Session {
   }
 
   /**
-   * Tells of a segment, unless the peer has it.
-   *
-   * @param reference gives one more on what is in the segment
-   */
-  void send(int request, PeerSegment segment, Supplier<Owner> reference) {
-    if (sent.containsKey(segment.id())) {
-      return;
-    }
-    sent.put(segment.id(), segment.hold(reference));
-    // A hold of its own: the peer may drop the segment while the packet waits.
-    outbox.add(
-        Replies.segment(
-            request,
-            segment.id(),
-            segment.byteSize(),
-            segment.kind(),
-            segment.isWritable(),
-            segment.extra()),
-        segment.hold(reference));
-  }
-
-  /**
-   * Forgets a segment that the peer has unmapped.
-   *
-   * @return false if the peer does not have it
-   */
-  boolean drop(long segment) {
-    PeerSegment.Hold hold = sent.remove(segment);
-    if (hold == null) {
-      return false;
-    }
-    later(List.of(hold), null);
-    return true;
-  }
-
-  /**
    * Ends the session: everything that the peer held is given back, once.
    *
    * @return how many leases these were; -1 if it was dead before
@@ -268,8 +228,7 @@ final class Session {
     leases = Map.of();
     held.forEach((lease, what) -> report(lease, what, false));
     held.values().forEach(HeldLease::release);
-    later(List.copyOf(sent.values()), working ? null : pool);
-    sent = Map.of();
+    memory.end(!working);
     if (Flight.AVAILABLE && event instanceof SessionEvent begun) {
       begun.end(why, held.size());
     }
@@ -280,23 +239,7 @@ final class Session {
   void endWork() {
     working = false;
     if (isDead()) {
-      later(List.of(), pool);
-    }
-  }
-
-  /** Unmapping takes long, and other peers wait for this thread. */
-  private static void later(List<PeerSegment.Hold> holds, @Nullable SharedMemory pool) {
-    if (!holds.isEmpty() || pool != null) {
-      Thread.ofVirtual()
-          .name("dlpack4j-py4j-unmap")
-          .inheritInheritableThreadLocals(false)
-          .start(
-              () -> {
-                holds.forEach(PeerSegment.Hold::close);
-                if (pool != null) {
-                  pool.close();
-                }
-              });
+      memory.endPool();
     }
   }
 }

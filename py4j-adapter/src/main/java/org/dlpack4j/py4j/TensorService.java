@@ -38,6 +38,7 @@ public final class TensorService implements AutoCloseable {
   private final Listener listener;
   private final Publisher publisher;
   private final Catalogue catalogue;
+  private final Fetches fetches;
   private final Server server;
 
   private TensorService(
@@ -46,6 +47,7 @@ public final class TensorService implements AutoCloseable {
     this.listener = Listener.open(options.socketDirectory());
     this.publisher = new Publisher(options.copies(), counters);
     this.catalogue = new Catalogue(this::retire);
+    this.fetches = new Fetches(catalogue);
     this.server =
         new Server(
             listener,
@@ -113,7 +115,7 @@ public final class TensorService implements AutoCloseable {
    * @throws IllegalStateException if the service is closed
    */
   public String open() {
-    requireOpen();
+    catalogue.requireOpen();
     return tickets.issue(listener.name());
   }
 
@@ -134,15 +136,10 @@ public final class TensorService implements AutoCloseable {
   }
 
   /**
-   * Publishes a tensor.
+   * Publishes a tensor, or throws as {@link #publish(String, ExportedTable)} does.
    *
    * @param name as above
    * @param tensor taken over on success, as if it were given to a consumer, the caller's on failure
-   * @throws IllegalArgumentException if it has to be copied and copies are refused, or the name is
-   *     empty or too long
-   * @throws IllegalStateException if the tensor was given away, or the service is closed
-   * @throws UnsupportedOperationException if it is on a device that no adapter on the path serves
-   * @throws OutOfMemoryError if there is no memory for a copy
    */
   public void publish(String name, ExportedTensor tensor) {
     publish(name, new PublishedObject.OfTensor(tensor.view()), tensor::intoOwner);
@@ -169,17 +166,12 @@ public final class TensorService implements AutoCloseable {
   }
 
   /**
-   * Publishes a column.
+   * Publishes a column, or throws as {@link #publish(String, Table, Owner)} does.
    *
    * @param name as above
    * @param column what peers see
    * @param owner what keeps the column's memory alive; taken over on success, the caller's on
    *     failure; released soon if all of it had to be copied, else with the last lease
-   * @throws IllegalArgumentException if a tensor's data is not aligned to its numbers, it has to be
-   *     copied and copies are refused, or the name is empty or too long
-   * @throws IllegalStateException if the owner cannot serve an export, or the service is closed
-   * @throws UnsupportedOperationException if it is on a device that no adapter on the path serves
-   * @throws OutOfMemoryError if there is no memory for a copy
    */
   public void publish(String name, Column column, Owner owner) {
     publish(
@@ -209,7 +201,7 @@ public final class TensorService implements AutoCloseable {
   }
 
   private void publish(String name, PublishedObject object, Supplier<Owner> take) {
-    requireOpen();
+    catalogue.requireOpen();
     Publisher.requireName(name);
     catalogue.put(publisher.ofThisJvm(name, object, take));
     counters.publications.increment();
@@ -224,21 +216,7 @@ public final class TensorService implements AutoCloseable {
    * @throws IllegalArgumentException if nothing has the name, or a tensor has it
    */
   public ExportedTable fetch(String name) {
-    Publication publication = retained(name);
-    return switch (publication.object()) {
-      case PublishedObject.OfTable found -> export(found.table(), publication);
-      case PublishedObject.OfColumn found -> export(Table.of(found.column()), publication);
-      case PublishedObject.OfTensor found -> throw another(publication, "a table", "fetchTensor");
-    };
-  }
-
-  private static ExportedTable export(Table table, Publication publication) {
-    try {
-      return TableExporter.export(table, publication.asOwner());
-    } catch (Throwable e) {
-      publication.release();
-      throw e;
-    }
+    return fetches.table(name);
   }
 
   /**
@@ -250,32 +228,7 @@ public final class TensorService implements AutoCloseable {
    * @throws IllegalArgumentException if nothing has the name, or a table or a column has it
    */
   public ExportedTensor fetchTensor(String name) {
-    Publication publication = retained(name);
-    if (!(publication.object() instanceof PublishedObject.OfTensor tensor)) {
-      throw another(publication, "a tensor", "fetch");
-    }
-    try {
-      return TensorExporter.export(tensor.view(), publication.asOwner());
-    } catch (Throwable e) {
-      publication.release();
-      throw e;
-    }
-  }
-
-  private Publication retained(String name) {
-    Publication publication = catalogue.retained(name);
-    if (publication == null) {
-      throw new IllegalArgumentException(
-          "name: expected one of %s but found %s".formatted(names(), name));
-    }
-    return publication;
-  }
-
-  private static IllegalArgumentException another(
-      Publication publication, String expected, String method) {
-    publication.release();
-    return new IllegalArgumentException(
-        "name: expected that of %s but found %s; use %s".formatted(expected, publication, method));
+    return fetches.tensor(name);
   }
 
   /**
@@ -284,7 +237,7 @@ public final class TensorService implements AutoCloseable {
    * @return in order
    */
   public List<String> names() {
-    return catalogue.all().stream().map(Publication::name).toList();
+    return catalogue.names();
   }
 
   /**
@@ -319,7 +272,7 @@ public final class TensorService implements AutoCloseable {
    * @return each lease, in no order
    */
   public List<Lease> leases() {
-    return server.leases();
+    return server.sessions().leases();
   }
 
   /**
@@ -328,27 +281,8 @@ public final class TensorService implements AutoCloseable {
    * @return each count exact at some moment during the call
    */
   public ServiceStatistics statistics() {
-    return new ServiceStatistics(
-        server.sessionCount(),
-        counters.sessionsOpened.sum(),
-        counters.refusedConnections.sum(),
-        counters.violations.sum(),
-        catalogue.all().size(),
-        server.leaseCount(),
-        counters.grants.sum(),
-        counters.publications.sum(),
-        counters.peerPublications.sum(),
-        counters.copies.sum(),
-        counters.copiedBytes.sum(),
-        counters.segmentsSent.sum(),
-        counters.pendingPackets.sum());
-  }
-
-  private void requireOpen() {
-    if (!catalogue.isOpen()) {
-      throw new IllegalStateException(
-          "service: expected an open one but found it closed; start another");
-    }
+    Sessions sessions = server.sessions();
+    return counters.statistics(sessions.count(), catalogue.names().size(), sessions.leaseCount());
   }
 
   /**
