@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 from jvm import NAME, USED, Root, allocator, await_nothing_allocated, from_java, python
 from jvm import read_by_python, run_tests, stream_reader, test, written_by_java
+from samples import BFloat16
 
 from java.lang.foreign import MemorySegment  # noqa: E402
 from java.util import ArrayList, HashSet, Optional  # noqa: E402
@@ -37,23 +38,6 @@ ARROW_MD = Path(__file__).resolve().parents[4] / "docs" / "arrow.md"
 
 # Names of the types that crossed, as docs/arrow.md has them.
 OUT, IN = set(), set()
-
-
-class BFloat16(pa.ExtensionType):
-    """As Lance has it."""
-
-    def __init__(self):
-        super().__init__(pa.binary(2), "lance.bfloat16")
-
-    def __arrow_ext_serialize__(self):
-        return b""
-
-    @classmethod
-    def __arrow_ext_deserialize__(cls, storage_type, serialized):
-        return cls()
-
-
-pa.register_extension_type(BFloat16())
 
 
 # What NumPy has no numbers for, by the words of dlpack.h.

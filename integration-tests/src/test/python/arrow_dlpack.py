@@ -17,13 +17,14 @@ import jpype
 import nanoarrow as na
 import numpy as np
 import pyarrow as pa
-from jvm import NAME, USED, FromJava, Root, allocator, await_nothing_allocated, from_java, python
+from jvm import NAME, USED, Root, allocator, await_nothing_allocated, from_java, python
 from jvm import read_by_python, run_tests, test, vector_of, written_by_java
+from samples import BFloat16
 
 from java.lang.foreign import MemorySegment  # noqa: E402
 from java.util import ArrayList  # noqa: E402
 from org.apache.arrow.vector import VectorSchemaRoot  # noqa: E402
-from org.apache.arrow.vector.types.pojo import Field, FieldType, Schema  # noqa: E402
+from org.apache.arrow.vector.types.pojo import Field, FieldType  # noqa: E402
 from org.dlpack4j.arrow import ArrowExporter, ArrowImporter, RefusedVectorException  # noqa: E402
 from org.dlpack4j.arrow.extension import ExtensionTypes  # noqa: E402
 from org.dlpack4j.importing import RefusedTensorException, TensorImporter  # noqa: E402
@@ -407,23 +408,6 @@ def names_of_dimensions_nulls_and_metadata_survive():
             assert back.schema.field(0).type.dim_names == ["ä", "b"]
             assert back.schema.field(0).type.permutation == [1, 0]
     await_nothing_allocated()
-
-
-class BFloat16(pa.ExtensionType):
-    """As Lance has it."""
-
-    def __init__(self):
-        super().__init__(pa.binary(2), "lance.bfloat16")
-
-    def __arrow_ext_serialize__(self):
-        return b""
-
-    @classmethod
-    def __arrow_ext_deserialize__(cls, storage_type, serialized):
-        return cls()
-
-
-pa.register_extension_type(BFloat16())
 
 
 @test

@@ -8,9 +8,7 @@ attaches to the JVM that has started this process, or starts one. Prints a line 
 passed.
 """
 
-import decimal
 import os
-import random
 import re
 import subprocess
 import sys
@@ -19,9 +17,9 @@ import dlpack4j
 import numpy as np
 import pyarrow as pa
 from joined import PATIENCE, Jvm, descriptors, no_more, stream, until
+from samples import arrays, integer, values
 
 HOW, *ARGUMENTS = sys.argv[1:]
-LENGTH = 1003
 TESTS = []
 
 
@@ -42,65 +40,9 @@ def batches(written):
     return pa.ipc.open_stream(bytes(written)).read_all().combine_chunks().to_batches()
 
 
-def values(make, seed=1):
-    rng = random.Random(seed)
-    return [None if rng.random() < 0.2 else make(rng) for _ in range(LENGTH)]
-
-
-def text(rng):
-    return "äbc" * rng.randrange(9)
-
-
-def integer(rng):
-    return rng.randrange(100)
-
-
-def numbers():
-    kinds = [pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32()]
-    kinds += [pa.uint64(), pa.float16(), pa.float32(), pa.float64(), pa.date32(), pa.date64()]
-    kinds += [pa.time32("s"), pa.time32("ms"), pa.time64("us"), pa.time64("ns")]
-    for unit in ["s", "ms", "us", "ns"]:
-        kinds += [pa.timestamp(unit), pa.timestamp(unit, "Europe/Berlin"), pa.duration(unit)]
-    for kind in kinds:
-        day = 86_400_000 if kind == pa.date64() else 1
-        plain = {8: pa.int8(), 16: pa.int16(), 32: pa.int32(), 64: pa.int64()}[kind.bit_width]
-        if pa.types.is_floating(kind):
-            made = pa.array(values(integer), pa.float64()).cast(kind)
-        else:
-            made = pa.array(values(lambda r: integer(r) * day), plain).view(kind)
-        yield str(kind), made
-
-
-def arrays():
+def columns():
     """One of every form of column."""
-    ints = pa.array(values(integer), pa.int32())
-    texts = pa.array(values(text))
-    entries = pa.struct([("a", pa.int64()), ("b", pa.string())])
-    yield from numbers()
-    yield "bool", pa.array(values(lambda r: r.random() < 0.5))
-    yield (
-        "month_day_nano",
-        pa.array(values(lambda r: (integer(r), 2, 3)), pa.month_day_nano_interval()),
-    )
-    for kind in [pa.decimal128(20, 3), pa.decimal256(60, 3)]:
-        yield str(kind), pa.array(values(lambda r: decimal.Decimal(integer(r)) / 8), kind)
-    yield "fixed binary", pa.array(values(lambda r: bytes([integer(r)] * 5)), pa.binary(5))
-    for kind in [pa.string(), pa.large_string()]:
-        yield str(kind), pa.array(values(text), kind)
-    for kind in [pa.binary(), pa.large_binary()]:
-        yield str(kind), pa.array(values(lambda r: text(r).encode()), kind)
-    items = values(lambda r: [integer(r) if r.random() < 0.9 else None] * r.randrange(5))
-    for kind in [pa.list_, pa.large_list, pa.list_view, pa.large_list_view]:
-        yield kind.__name__, pa.array(items, kind(pa.int32()))
-    yield "fixed list", pa.array(values(lambda r: [integer(r), None, 3]), pa.list_(pa.int16(), 3))
-    yield "struct", pa.array(values(lambda r: {"a": integer(r), "b": text(r)}), entries)
-    yield (
-        "map",
-        pa.array(
-            values(lambda r: [(str(i), integer(r)) for i in range(r.randrange(4))]),
-            pa.map_(pa.string(), pa.int32()),
-        ),
-    )
+    yield from arrays()
     yield (
         "sorted map",
         pa.array(
@@ -108,29 +50,6 @@ def arrays():
             pa.map_(pa.string(), pa.int32(), keys_sorted=True),
         ),
     )
-    yield "dictionary", pa.array(values(text)).dictionary_encode()
-    yield (
-        "list of structs of lists",
-        pa.array(
-            values(lambda r: [{"x": [integer(r)] * r.randrange(3)} for _ in range(r.randrange(3))]),
-            pa.list_(pa.struct([("x", pa.list_(pa.float32()))])),
-        ),
-    )
-    types = pa.array([i % 2 for i in range(LENGTH)], pa.int8())
-    yield "sparse union", pa.UnionArray.from_sparse(types, [ints, texts], ["i", "t"])
-    offsets = pa.array([i // 2 for i in range(LENGTH)], pa.int32())
-    yield "dense union", pa.UnionArray.from_dense(types, offsets, [ints, texts], ["i", "t"])
-    ends = [*range(3, LENGTH, 7), LENGTH]
-    for kind in [pa.int16(), pa.int32(), pa.int64()]:
-        runs = texts[: len(ends)]
-        yield f"runs of {kind}", pa.RunEndEncodedArray.from_arrays(pa.array(ends, kind), runs)
-    yield (
-        "struct of dictionaries",
-        pa.StructArray.from_arrays(
-            [texts.dictionary_encode(), texts[::-1].dictionary_encode()], ["a", "b"]
-        ),
-    )
-    yield "no nulls", pa.array(range(LENGTH), pa.int64())
 
 
 def plain(kind):
@@ -155,7 +74,7 @@ def published(name, array):
 
 @test
 def every_form_of_column_comes_as_it_is_and_goes_back(session):
-    for name, array in arrays():
+    for name, array in columns():
         copies = service.statistics().copies()
         batch = published(name, array)
         found = pa.table(session[name]).combine_chunks().to_batches()[0]
