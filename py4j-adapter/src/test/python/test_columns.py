@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from helpers import until
-from server import Segment, Server, columns_in_segment
+from memory import Segment, columns_in_segment
+from server import Server
 
 import dlpack4j
 from dlpack4j import Column, Table, Tensor, sources, wire

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from helpers import Managed
-from server import Server, columns_in_segment
+from memory import columns_in_segment
+from server import Server
 
 import dlpack4j
 from dlpack4j import sources

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 from helpers import PATIENCE, SOURCES, descriptors, mappings, until
-from server import Peer, Segment, Server, tensor_of
+from memory import Segment, tensor_of
+from server import Peer, Server
 
 import dlpack4j
 from dlpack4j import wire

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from helpers import PATIENCE, descriptors, mappings, until
-from server import Server, tensor_of
+from memory import tensor_of
+from server import Server
 
 import dlpack4j
 from dlpack4j import Tensor, wire

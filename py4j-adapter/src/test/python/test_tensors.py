@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 from helpers import Struct
-from server import Segment, Server, tensor_of
+from memory import Segment, tensor_of
+from server import Server
 
 import dlpack4j
 from dlpack4j import Tensor

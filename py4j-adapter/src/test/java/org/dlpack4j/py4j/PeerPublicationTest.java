@@ -4,7 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.dlpack4j.py4j.TestPeer.payload;
+import static org.dlpack4j.py4j.Payload.payload;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -18,9 +18,7 @@ import org.dlpack4j.importing.TableImporter;
 import org.dlpack4j.importing.TensorImporter;
 import org.dlpack4j.internal.Memory;
 import org.dlpack4j.memory.SharedMemory;
-import org.dlpack4j.py4j.TestPeer.Granted;
-import org.dlpack4j.py4j.TestPeer.Payload;
-import org.dlpack4j.py4j.TestPeer.Tensor;
+import org.dlpack4j.py4j.Granted.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -201,14 +199,14 @@ class PeerPublicationTest {
 
   @Test
   void refusesMemoryOfADeviceThatThisJvmDoesNotHave() {
-    assertThat(peer.refusal(ALLOC_ON, TestPeer.payload().i64(8).i64(1).i64(2), 8).string())
+    assertThat(peer.refusal(ALLOC_ON, Payload.payload().i64(8).i64(1).i64(2), 8).string())
         .contains("CUDA_VISIBLE_DEVICES");
     assertThat(peer.alloc(8).lease()).isPositive();
   }
 
   @Test
   void refusesMoreMemoryOfADeviceThanPeersMayHave() {
-    assertThat(peer.refusal(ALLOC_ON, TestPeer.payload().i64(-1).i64(1).i64(2), 7).string())
+    assertThat(peer.refusal(ALLOC_ON, Payload.payload().i64(-1).i64(1).i64(2), 7).string())
         .contains("18446744073709551615");
   }
 

@@ -2,7 +2,7 @@ package org.dlpack4j.py4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.dlpack4j.py4j.TestPeer.payload;
+import static org.dlpack4j.py4j.Payload.payload;
 
 import java.io.BufferedReader;
 import java.io.IOException;

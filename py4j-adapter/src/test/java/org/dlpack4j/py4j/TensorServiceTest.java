@@ -5,7 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
-import static org.dlpack4j.py4j.TestPeer.payload;
+import static org.dlpack4j.py4j.Payload.payload;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -23,8 +23,7 @@ import org.dlpack4j.exporting.TableExporter;
 import org.dlpack4j.exporting.TensorExporter;
 import org.dlpack4j.memory.SharedMemory;
 import org.dlpack4j.memory.SharedMemoryOptions;
-import org.dlpack4j.py4j.TestPeer.Granted;
-import org.dlpack4j.py4j.TestPeer.Tensor;
+import org.dlpack4j.py4j.Granted.Tensor;
 import org.dlpack4j.table.Column;
 import org.dlpack4j.table.Table;
 import org.junit.jupiter.api.AfterEach;

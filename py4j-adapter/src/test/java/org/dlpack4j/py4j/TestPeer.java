@@ -1,6 +1,7 @@
 package org.dlpack4j.py4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.dlpack4j.py4j.Payload.payload;
 
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
@@ -45,106 +46,8 @@ final class TestPeer implements AutoCloseable {
   private static final int PROT_WRITE = 2;
   private static final int MAP_SHARED = 1;
 
-  /** A message that came; its descriptor is -1 unless one came with it. */
-  record Reply(int type, int request, ByteBuffer payload, int fd) {
-    long i64() {
-      return payload.getLong();
-    }
-
-    int i32() {
-      return payload.getInt();
-    }
-
-    int u8() {
-      return Byte.toUnsignedInt(payload.get());
-    }
-
-    int u16() {
-      return Short.toUnsignedInt(payload.getShort());
-    }
-
-    String string() {
-      byte[] bytes = new byte[u16()];
-      payload.get(bytes);
-      return new String(bytes, StandardCharsets.UTF_8);
-    }
-  }
-
   /** A segment as it was sent. */
   private record Segment(int fd, long bytes, int mode) {}
-
-  /** A tensor as it was granted. */
-  record Tensor(
-      long segment, long offset, int code, int bits, int lanes, int flags, List<Long> shape) {}
-
-  /** An answer to FETCH or ALLOC. */
-  record Granted(long lease, long generation, ByteBuffer object) {
-
-    /** What it is, if it is a tensor. */
-    Tensor tensor() {
-      assertThat(object.get()).as("kind").isZero();
-      return readTensor(object);
-    }
-  }
-
-  /** What a message is made of. */
-  static final class Payload {
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-    Payload u8(int value) {
-      out.write(value);
-      return this;
-    }
-
-    Payload u16(int value) {
-      return u8(value & 0xFF).u8(value >>> 8 & 0xFF);
-    }
-
-    Payload i32(int value) {
-      return u16(value & 0xFFFF).u16(value >>> 16 & 0xFFFF);
-    }
-
-    Payload i64(long value) {
-      return i32((int) value).i32((int) (value >>> 32));
-    }
-
-    Payload string(String value) {
-      byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
-      u16(bytes.length);
-      return bytes(bytes);
-    }
-
-    Payload bytes(byte[] bytes) {
-      out.writeBytes(bytes);
-      return this;
-    }
-
-    /** A tensor of one dimension without gaps. */
-    Payload tensor(long segment, long offset, int code, int bits, int flags, long... shape) {
-      i64(segment).i64(offset).i32(1).i32(0).u8(code).u8(bits).u16(1).u8(flags).u8(shape.length);
-      for (long size : shape) {
-        i64(size);
-      }
-      long stride = 1;
-      long[] strides = new long[shape.length];
-      for (int axis = shape.length - 1; axis >= 0; axis--) {
-        strides[axis] = stride;
-        stride *= shape[axis];
-      }
-      for (long each : strides) {
-        i64(each);
-      }
-      return this;
-    }
-
-    byte[] toBytes() {
-      return out.toByteArray();
-    }
-  }
-
-  static Payload payload() {
-    return new Payload();
-  }
 
   private final int fd;
   private final Packets packets = new Packets(1 << 18, true);
@@ -397,24 +300,6 @@ final class TestPeer implements AutoCloseable {
     long address = tryMap(segment, writable);
     assertThat(address).as("mapped").isPositive();
     return Memory.within(address, segment(segment).bytes(), arena);
-  }
-
-  static Tensor readTensor(ByteBuffer object) {
-    long segment = object.getLong();
-    long offset = object.getLong();
-    assertThat(object.getInt()).as("device").isEqualTo(1);
-    assertThat(object.getInt()).isZero();
-    int code = Byte.toUnsignedInt(object.get());
-    int bits = Byte.toUnsignedInt(object.get());
-    int lanes = object.getShort();
-    int flags = object.get();
-    int ndim = Byte.toUnsignedInt(object.get());
-    List<Long> shape = new ArrayList<>();
-    for (int axis = 0; axis < ndim; axis++) {
-      shape.add(object.getLong());
-    }
-    object.position(object.position() + ndim * Long.BYTES);
-    return new Tensor(segment, offset, code, bits, lanes, flags, shape);
   }
 
   @Override
