@@ -1,6 +1,7 @@
 """A JVM in this process, made and called by ctypes alone."""
 
 import ctypes
+import functools
 from pathlib import Path
 
 # Where JNI's functions are in its table.
@@ -63,12 +64,12 @@ class StaticMethods:
         """With ``describe``, the stack of what they throw is printed."""
         self.jvm, self.type = jvm, jvm.find(name)
         self.signatures, self.describe = signatures, describe
+        # Looked for once: a call costs less than to find what is called.
+        self.bound = functools.cache(self._bind)
+        self.has_thrown = jvm.function(EXCEPTION_CHECK, ctypes.c_uint8)
 
-    def __call__(self, method, *arguments):
+    def _bind(self, method):
         signature = self.signatures[method]
-        values = (Value * len(arguments))()
-        for value, argument, kind in zip(values, arguments, signature[1:], strict=False):
-            setattr(value, kind.lower(), argument)
         pointer, text = ctypes.c_void_p, ctypes.c_char_p
         find = self.jvm.function(GET_STATIC_METHOD_ID, pointer, pointer, text, text)
         is_double = signature.endswith("D")
@@ -79,8 +80,18 @@ class StaticMethods:
             pointer,
             ctypes.POINTER(Value),
         )
-        found = call(self.type, find(self.type, method.encode(), signature.encode()), values)
-        if self.jvm.function(EXCEPTION_CHECK, ctypes.c_uint8)():
+        return functools.partial(
+            call, self.type, find(self.type, method.encode(), signature.encode())
+        )
+
+    def __call__(self, method, *arguments):
+        values = (Value * len(arguments))()
+        for value, argument, kind in zip(
+            values, arguments, self.signatures[method][1:], strict=False
+        ):
+            setattr(value, kind.lower(), argument)
+        found = self.bound(method)(values)
+        if self.has_thrown():
             if self.describe:
                 self.jvm.function(EXCEPTION_DESCRIBE, None)()
             self.jvm.function(EXCEPTION_CLEAR, None)()

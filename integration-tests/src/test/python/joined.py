@@ -8,7 +8,6 @@ import signal
 import sys
 import time
 
-import pyarrow as pa
 from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
 
 PATIENCE = 20
@@ -41,6 +40,8 @@ def no_more(found, before):
 
 def stream(batch):
     """A record batch, as Java reads it."""
+    import pyarrow as pa  # not there where only tensors are exchanged
+
     sink = io.BytesIO()
     with pa.ipc.new_stream(sink, batch.schema) as writer:
         writer.write_batch(batch)

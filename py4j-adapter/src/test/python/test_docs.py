@@ -38,7 +38,7 @@ def test_every_program_of_the_page_runs(
     server: Server, session: dlpack4j.Session, program: str
 ) -> None:
     if "cupy." in program:
-        pytest.skip("expected a GPU, CuPy and a JVM; py4j_cuda.py does the same")
+        pytest.skip("expected a GPU, CuPy and a JVM; py4j_cuda_libraries.py does the same")
     pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
     server.publish_array("prices", np.arange(4.0), FLOAT, flags=0, writable=True)
     trades = pa.table({"price": [1.5, 2.5, 3.5], "symbol": ["a", "b", "a"]})
