@@ -1,6 +1,7 @@
 package org.dlpack4j.doctor;
 
 import java.util.List;
+import org.dlpack4j.doctor.internal.Attempt;
 
 /** What memory of NVIDIA GPUs needs: their driver. */
 final class CudaChecks {
@@ -13,6 +14,31 @@ final class CudaChecks {
           new Check("libcuda.so.1", CudaChecks::library),
           new Check("driver", CudaChecks::driver),
           new Check("GPUs", CudaChecks::gpus),
+          new Check(
+              "unified addresses",
+              tried(
+                  CudaTrialProbe.ADDRESSES,
+                  "the driver cannot say what is at an address",
+                  "use a GPU and a system that have them, such as Linux on 64 bits")),
+          new Check(
+              "shared by descriptor",
+              tried(
+                  CudaTrialProbe.DESCRIPTOR,
+                  "CudaMemory.allocateShared fails",
+                  "use CudaMemory.allocate, which goes by handle; in a container, see what it"
+                      + " forbids")),
+          new Check(
+              "shared by handle",
+              tried(
+                  CudaTrialProbe.HANDLE,
+                  "other processes get copies of ordinary memory",
+                  "use CudaMemory.allocateShared, which goes by descriptor")),
+          new Check(
+              "pinned memory",
+              tried(
+                  CudaTrialProbe.PINNED,
+                  "large copies from and to main memory fail",
+                  "leave this process more memory; in a container, raise its limit")),
           new Check("libnvrtc", CudaChecks::compiler),
           Jars.optional(
               "jcuda",
@@ -53,6 +79,19 @@ final class CudaChecks {
         driverWorks
             ? "see whether CUDA_VISIBLE_DEVICES hides them, and what nvidia-smi says"
             : "make the driver work first, on a machine that has one");
+  }
+
+  /** What was tried with a GPU, if there is one. */
+  private static Check.Question tried(String what, String loss, String fix) {
+    return host -> {
+      if (host.cuda().gpus().isEmpty()) {
+        return Verdict.missing("not tried without a GPU", "make the driver work first");
+      }
+      Attempt attempt = host.cudaTrial(what);
+      return attempt.works()
+          ? Verdict.ok(attempt.found())
+          : Verdict.degraded(attempt.found() + ": " + loss, fix);
+    };
   }
 
   private static Verdict compiler(Host host) throws InterruptedException {

@@ -38,6 +38,9 @@ interface Host {
   /** What NVIDIA's driver says. */
   CudaFacts cuda() throws InterruptedException;
 
+  /** What came of having the driver do something with a GPU, by its name in the probe. */
+  Attempt cudaTrial(String what) throws InterruptedException;
+
   /** What Python says; empty if there is none. */
   Optional<PythonFacts> python() throws InterruptedException;
 }

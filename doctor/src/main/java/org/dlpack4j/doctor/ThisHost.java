@@ -42,6 +42,7 @@ final class ThisHost implements Host, AutoCloseable {
   private final URLClassLoader lookedAt;
   private final Kernel kernel = new LinuxKernel();
   private final Inquiry cuda = Inquiry.start(jvm(CudaProbe.class, List.of()), TIMEOUT);
+  private final Inquiry trials = Inquiry.start(jvm(CudaTrialProbe.class, List.of()), TIMEOUT);
   private final Inquiry unsafe = Inquiry.start(jvm(UnsafeProbe.class, unsafeFlags()), TIMEOUT);
   private final Optional<Path> pythonProgram = program("python3");
   private final Optional<Inquiry> python =
@@ -147,6 +148,11 @@ final class ThisHost implements Host, AutoCloseable {
   }
 
   @Override
+  public Attempt cudaTrial(String what) throws InterruptedException {
+    return CudaTrialProbe.read(trials.answer(), what);
+  }
+
+  @Override
   public Optional<PythonFacts> python() throws InterruptedException {
     if (python.isEmpty()) {
       return Optional.empty();
@@ -166,6 +172,7 @@ final class ThisHost implements Host, AutoCloseable {
   @Override
   public void close() throws IOException {
     cuda.close();
+    trials.close();
     unsafe.close();
     python.ifPresent(Inquiry::close);
     lookedAt.close();

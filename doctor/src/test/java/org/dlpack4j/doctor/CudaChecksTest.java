@@ -62,6 +62,35 @@ class CudaChecksTest {
     assertThat(verdict("GPUs").fix()).contains("CUDA_VISIBLE_DEVICES");
   }
 
+  @Test
+  void whatTheDriverDoesWithAGpuIsSaidOneByOne() throws InterruptedException {
+    assertThat(verdict("unified addresses").state()).isEqualTo(State.OK);
+    assertThat(verdict("shared by handle").found()).isEqualTo("exported");
+
+    host.trials =
+        answer(0, "works-descriptor\texported", "fault-handle\tcuIpcGetMemHandle: refused");
+    assertThat(verdict("shared by descriptor").state()).isEqualTo(State.OK);
+    assertThat(verdict("shared by handle").state()).isEqualTo(State.DEGRADED);
+    assertThat(verdict("shared by handle").found())
+        .isEqualTo("cuIpcGetMemHandle: refused: other processes get copies of ordinary memory");
+    assertThat(verdict("shared by handle").fix()).contains("allocateShared");
+  }
+
+  @Test
+  void aDriverThatHangsWhereItIsUsedIsWellOtherwise() throws InterruptedException {
+    host.trials = new Answer(137, true, List.of());
+    assertThat(verdict("driver").state()).isEqualTo(State.OK);
+    assertThat(verdict("pinned memory").found())
+        .startsWith("the process that tried it did not answer in time: ");
+  }
+
+  @Test
+  void withoutAGpuNothingIsTried() throws InterruptedException {
+    host.cuda = answer(0, "version\t13000");
+    assertThat(verdict("shared by descriptor").state()).isEqualTo(State.MISSING);
+    assertThat(verdict("shared by descriptor").found()).isEqualTo("not tried without a GPU");
+  }
+
   @ParameterizedTest
   @CsvSource({"13000, OK", "12090, MISSING", "0, MISSING"})
   void cudfNeedsANewDriver(int version, State state) throws InterruptedException {

@@ -45,6 +45,13 @@ final class FakeHost implements Host {
   boolean opensNio = true;
   Attempt unsafe = new Attempt(true, "memory given");
   Answer cuda = answer(0, "version\t13010", "gpu\tFake GPU, GPU-0", "compiler\tlibnvrtc.so.13");
+  Answer trials =
+      answer(
+          0,
+          "works-addresses\tof host and GPUs",
+          "works-descriptor\texported",
+          "works-handle\texported",
+          "works-pinned\t16 MiB were pinned");
   Optional<Answer> python =
       Optional.of(answer(0, "version\t3.12.1", "executable\t/opt/python", "numpy\t2.1.3"));
 
@@ -109,6 +116,11 @@ final class FakeHost implements Host {
   @Override
   public CudaFacts cuda() {
     return CudaFacts.of(cuda);
+  }
+
+  @Override
+  public Attempt cudaTrial(String what) {
+    return CudaTrialProbe.read(trials, what);
   }
 
   @Override

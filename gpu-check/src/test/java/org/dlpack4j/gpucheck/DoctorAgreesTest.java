@@ -16,6 +16,8 @@ import org.dlpack4j.doctor.Doctor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** bin/doctor asks the driver by itself, yet says of every machine what cuda-adapter says of it. */
 class DoctorAgreesTest {
@@ -58,6 +60,38 @@ class DoctorAgreesTest {
     assertMissing(
         Map.of("LD_LIBRARY_PATH", folder.toString(), "CUDASIM_FAIL", "cuDeviceGetCount:1:999"),
         "CUDA_ERROR_UNKNOWN");
+  }
+
+  @Test
+  void whatCanBeSharedIsTriedWithADevice() throws IOException, InterruptedException {
+    String report = run(simulated, Doctor.class);
+    assertThat(report)
+        .contains("ok          unified addresses       of host and GPUs")
+        .contains("ok          shared by descriptor    exported, in pages of 2048 KiB")
+        .contains("ok          shared by handle        exported")
+        .contains("ok          pinned memory           16 MiB were pinned");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cuDeviceGetAttribute, 1, unified addresses",
+    "cuDeviceGetAttribute, 2, shared by descriptor",
+    "cuDeviceGetAttribute, 3, shared by descriptor",
+    "cuMemCreate, 1, shared by descriptor",
+    "cuMemExportToShareableHandle, 1, shared by descriptor",
+    "cuIpcGetMemHandle, 1, shared by handle",
+    "cuMemHostAlloc, 1, pinned memory"
+  })
+  void whatTheDriverRefusesIsSaidWithItsReason(String function, int call, String check)
+      throws IOException, InterruptedException {
+    String fault = function + ":" + call + ":801";
+    String report =
+        run(Map.of("LD_LIBRARY_PATH", folder.toString(), "CUDASIM_FAIL", fault), Doctor.class);
+    assertThat(report.lines().filter(line -> line.contains("expected success but")))
+        .singleElement()
+        .asString()
+        .contains(check)
+        .contains(function + ": expected success but found CUDA_ERROR_NOT_SUPPORTED");
   }
 
   @Test

@@ -3,15 +3,18 @@ package org.dlpack4j.doctor.internal;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
 import java.util.HexFormat;
 
-/** The few functions of NVIDIA's driver that tell what it has; none of them makes a context. */
+/** The few functions of NVIDIA's driver that tell what it has; those make no context. */
 public final class CudaDriver {
 
   /** What the functions return when all is well. */
@@ -93,6 +96,19 @@ public final class CudaDriver {
           (int) link("cuDeviceGetUuid" + function, type).invokeExact(uuid, device(ordinal)));
       String hex = HexFormat.of().formatHex(uuid.toArray(JAVA_BYTE));
       return "GPU-" + hex.replaceFirst("(.{8})(.{4})(.{4})(.{4})(.{12})", "$1-$2-$3-$4-$5");
+    } catch (Throwable e) {
+      throw failed(e);
+    }
+  }
+
+  /** Calls any other function; numbers and addresses go to it in 64 bits each. */
+  void call(String function, long... arguments) {
+    try {
+      MemoryLayout[] words = new MemoryLayout[arguments.length];
+      Arrays.fill(words, JAVA_LONG);
+      Object[] all = Arrays.stream(arguments).boxed().toArray();
+      MethodHandle handle = link(function, FunctionDescriptor.of(JAVA_INT, words));
+      check(function, (int) handle.invokeWithArguments(all));
     } catch (Throwable e) {
       throw failed(e);
     }
