@@ -39,13 +39,19 @@ _copy_jars() {
       "$jdk/bin/jar" --create --file "$bundle/tests/$module.jar" -C "$root/$module/target/test-classes" .
     fi
   done
+  # What py4j_cuda_….py have in their JVM.
+  local classes=$root/integration-tests/target/test-classes child=org/dlpack4j/it/child
+  "$jdk/bin/jar" --create --file "$bundle/tests/integration-tests.jar" \
+    -C "$classes" "$child/CudaHost.class" -C "$classes" "$child/Expect.class"
 }
 
 # Our package and the scripts; of other people's only what is pure Python, as the machine has its own of the rest.
 _copy_python() {
-  local python=$1 pin
+  local python=$1 scripts=$root/integration-tests/src/test/python pin
   cp -r "$root/gpu-check/src/main/python/." "$python/"
-  cp "$root/integration-tests/src/test/python/jni.py" "$python/"
+  cp "$scripts"/{jni,joined,cuda_host,cuda_peer,cuda_roles}.py "$python/"
+  cp "$scripts"/py4j_cuda_*.py "$python/outofprocess/"
+  cp "$root/benchmarks/src/main/python/timing.py" "$python/comparisons/"
   cp -r "$root/py4j-adapter/src/main/python/src/dlpack4j" "$python/site/"
   pin=$(grep -h '^py4j==' "$root/py4j-adapter/src/test/python/requirements.txt")
   if ! python3 -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --target "$python/site" \

@@ -4,15 +4,17 @@ addresses of their structs, over the same memory and in the right order.
 Run by suite.py. What is Java's is org.dlpack4j.gpucheck.Columns.
 """
 
+import functools
 import gc
 import os
 import unittest
 
 import dlpack4j
+import driver
 import libraries
 import messages
 import numpy as np
-from jni import Jvm, StaticMethods
+from embedded import Column, given, methods
 
 COUNT = 1000
 MANY = 1 << 20
@@ -21,12 +23,7 @@ TRIPS = 100_000 if os.environ["GPU_CHECK_LONG"] else 1000
 WARM_UP = 200
 SLACK = 4 << 20
 
-java = StaticMethods(
-    Jvm(
-        os.environ["GPU_CHECK_JAVA_HOME"],
-        os.environ["GPU_CHECK_CLASS_PATH"],
-        ["--enable-native-access=ALL-UNNAMED", "-Xmx512m", "-XX:-CreateCoredumpOnCrash"],
-    ),
+java = methods(
     "org/dlpack4j/gpucheck/Columns",
     {
         "stream": "()J",
@@ -39,28 +36,12 @@ java = StaticMethods(
         "again": "(JZ)J",
         "live": "(J)J",
     },
-    describe=True,
 )
 
 
-class Column:
-    """A column of Java's for any consumer: of the struct that it knows, on the stream that it names."""
-
-    def __init__(self, count=COUNT, work=0):
-        self.count, self.work = count, work
-        self.tensor = None
-
-    def __dlpack_device__(self):
-        return (libraries.CUDA, 0)
-
-    def __dlpack__(self, *, stream=None, max_version=None, **_):
-        versioned = max_version is not None and max_version[0] >= 1
-        address = java("export", self.count, self.work, versioned)
-        if stream != -1:
-            java("before", stream or 1)
-        # It takes back what nobody has consumed, so it stays as long as this.
-        self.tensor = dlpack4j.from_address(address, versioned)
-        return self.tensor.__dlpack__(max_version=max_version)
+def column(count=COUNT, work=0):
+    """A column of Java's that it fills behind so much other work."""
+    return Column(functools.partial(java, "export", count, work), functools.partial(java, "before"))
 
 
 def numbers(count=COUNT):
@@ -87,18 +68,11 @@ class Exchange:
         cls.library.add(cls.library.numbers(COUNT), 1)
         gc.collect()
 
-    def given(self, array):
-        """A managed tensor over an array, whose producer has our stream wait; and of which kind."""
-        try:
-            return dlpack4j.to_address(array, True, stream=java("stream")), True
-        except BufferError:
-            return dlpack4j.to_address(array, False, stream=java("stream")), False
-
     def adopted(self, array):
-        return java("adopt", *self.given(array))
+        return java("adopt", *given(array, java("stream")))
 
     def test_a_column_of_java_is_an_array_over_the_same_memory(self):
-        array = self.library.take(Column())
+        array = self.library.take(column())
         self.assertEqual(java("live", 1), 1)
         self.assertTrue(np.array_equal(self.library.values(array), numbers()))
         handle = self.adopted(array)
@@ -138,7 +112,7 @@ class Exchange:
     def test_a_consumer_waits_for_javas_work(self):
         for _ in range(5):
             with self.library.own_stream():
-                array = self.library.take(Column(MANY, WORK))
+                array = self.library.take(column(MANY, WORK))
                 found = self.library.values(array)
                 self.library.finish(array)
             self.assertTrue(np.array_equal(found, numbers(MANY)))
@@ -162,7 +136,7 @@ class Exchange:
     def test_what_java_gives_on_is_the_same_memory(self):
         array = self.library.numbers(COUNT)
         pointer = self.library.pointer(array)
-        again, versioned = self.given(array)
+        again, versioned = given(array, java("stream"))
         passed_on = java("again", again, versioned)
         handle = java("adopt", passed_on, versioned)
         self.assertEqual(handle, pointer)
@@ -193,7 +167,7 @@ class Exchange:
         self.assertTrue(nothing_of_java_is_left())
 
     def trip(self):
-        array = self.library.take(Column(64))
+        array = self.library.take(column(64))
         handle = self.adopted(array)
         assert handle == self.library.pointer(array)
         self.library.finish(array)
@@ -201,17 +175,17 @@ class Exchange:
         java("close", handle)
 
     def test_round_trips_leave_nothing_on_the_device(self):
-        driver = libraries.Driver()
+        gpu = driver.Driver()
         for _ in range(WARM_UP):
             self.trip()
         self.assertTrue(nothing_of_java_is_left())
-        before = driver.free_bytes()
+        before = gpu.free_bytes()
         for i in range(TRIPS):
             self.trip()
             if i % 10_000 == 9_999:
                 messages.progress(f"{i + 1} of {TRIPS} round trips")
         self.assertTrue(nothing_of_java_is_left())
-        self.assertLessEqual(before - driver.free_bytes(), SLACK)
+        self.assertLessEqual(before - gpu.free_bytes(), SLACK)
 
 
 class ManagedMemory(unittest.TestCase):

@@ -1,10 +1,13 @@
 """Runs the tests of one script: by pytest where there is one, else those that unittest knows.
 
 python suite.py SCRIPT
+
+The script has the arguments JAVA CLASS_PATH, of the bundle's.
 """
 
 import importlib.util
 import inspect
+import os
 import re
 import sys
 import traceback
@@ -81,15 +84,22 @@ def with_unittest(script):
         messages.case("skipped", Path(script).name, skipped)
         return
     tests = unittest.defaultTestLoader.loadTestsFromModule(module)
+    for function in [*named_so(module), *getattr(module, "TESTS", ())]:
+        tests.addTest(unittest.FunctionTestCase(function))
+    tests.run(Listener())
+
+
+def named_so(module):
     for name, function in inspect.getmembers(module, inspect.isfunction):
         if name.startswith("test_") and not inspect.signature(function).parameters:
-            tests.addTest(unittest.FunctionTestCase(function))
-    tests.run(Listener())
+            yield function
 
 
 def main():
     script = str(Path(__file__).parent / sys.argv[1])
     sys.path.insert(0, str(Path(script).parent))
+    java = Path(os.environ["GPU_CHECK_JAVA_HOME"], "bin", "java")
+    sys.argv[:] = [script, str(java), os.environ["GPU_CHECK_CLASS_PATH"]]
     wants_pytest = "import pytest" in Path(script).read_text()
     if wants_pytest and importlib.util.find_spec("pytest") is None:
         messages.case("skipped", Path(script).name, "pytest: not installed; pip install pytest")

@@ -8,25 +8,26 @@ import org.dlpack4j.exporting.Exports;
 
 /**
  * Does one comparison, in a JVM that {@link Fork} started for it. Says on standard output what
- * {@link Fork} reads: {@code skipped REASON}, or {@code round OURS THEIRS} for each round.
+ * {@link Fork} reads: {@code skipped REASON}, or {@code round OURS THEIRS} for each round, and
+ * {@code comment TEXT} about all of them.
  */
 public final class Child {
 
   static final String ROUND = "round";
   static final String SKIPPED = "skipped";
+  static final String COMMENT = "comment";
 
   private static final Duration LONGEST_DRAIN = Duration.ofSeconds(10);
 
   private Child() {}
 
   /** Arguments: name, peer, effort. */
-  @SuppressWarnings("SystemOut") // The protocol.
   public static void main(String[] args) throws Exception {
     Comparison comparison = Comparisons.find(args[0], args[1]);
     Effort effort = Effort.valueOf(args[2]);
     Optional<String> lack = comparison.requirement().lack();
     if (lack.isPresent()) {
-      System.out.println(SKIPPED + " " + lack.get());
+      say(SKIPPED + " " + lack.get());
       return;
     }
     if (!comparison.jvmPerRound()) {
@@ -37,9 +38,14 @@ public final class Child {
     int rounds = comparison.jvmPerRound() ? 1 : effort.rounds();
     for (int i = 0; i < rounds; i++) {
       Round.Sample sample = comparison.round().run(effort.round(), i % 2 == 0);
-      System.out.println(ROUND + " " + sample.ours() + " " + sample.theirs());
+      say(ROUND + " " + sample.ours() + " " + sample.theirs());
     }
     requireNothingLive();
+  }
+
+  @SuppressWarnings("SystemOut") // The protocol.
+  static void say(String line) {
+    System.out.println(line);
   }
 
   /** A benchmark that leaves something behind has not measured all of the work. */

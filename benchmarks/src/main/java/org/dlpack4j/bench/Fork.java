@@ -29,6 +29,7 @@ final class Fork {
   private final Effort effort;
   private final Consumer<String> progress;
   private final List<Round.Sample> samples = new ArrayList<>();
+  private Optional<String> comment = Optional.empty();
 
   private Fork(Comparison comparison, Effort effort, Consumer<String> progress) {
     this.comparison = comparison;
@@ -46,7 +47,7 @@ final class Fork {
         return early.get();
       }
     }
-    return new Outcome.Measured(comparison, fork.samples);
+    return new Outcome.Measured(comparison, fork.samples, fork.comment);
   }
 
   private Optional<Outcome> oneJvm() throws IOException, InterruptedException {
@@ -74,6 +75,7 @@ final class Fork {
         String[] words = line.split(" ", 2);
         switch (words[0]) {
           case Child.ROUND -> add(words[1].split(" ", 2));
+          case Child.COMMENT -> comment = Optional.of(words[1]);
           case Child.SKIPPED -> {
             return Optional.of(new Outcome.Skipped(comparison, words[1]));
           }

@@ -44,6 +44,7 @@ final class JsonReport {
         fields.put("theirs", measured.theirs());
         fields.put("speedup", measured.speedup());
         fields.put("rounds", measured.samples().stream().map(JsonReport::round).toList());
+        measured.comment().ifPresent(comment -> fields.put("comment", comment));
       }
       case Outcome.Skipped skipped -> fields.put("skipped", skipped.reason());
       case Outcome.Failed failed -> fields.put("failed", failed.reason());

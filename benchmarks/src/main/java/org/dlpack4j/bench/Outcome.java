@@ -1,6 +1,7 @@
 package org.dlpack4j.bench;
 
 import java.util.List;
+import java.util.Optional;
 
 /** What became of a comparison. */
 sealed interface Outcome {
@@ -10,8 +11,9 @@ sealed interface Outcome {
   /** One line for programs to read. */
   String line();
 
-  /** It ran. */
-  record Measured(Comparison comparison, List<Round.Sample> samples) implements Outcome {
+  /** It ran, otherwise than its name says if there is a comment. */
+  record Measured(Comparison comparison, List<Round.Sample> samples, Optional<String> comment)
+      implements Outcome {
 
     double ours() {
       return Numbers.median(samples.stream().mapToDouble(Round.Sample::ours));
@@ -44,7 +46,8 @@ sealed interface Outcome {
           + " unit="
           + comparison.unit().symbol()
           + " speedup="
-          + Numbers.format(speedup());
+          + Numbers.format(speedup())
+          + comment.map(text -> " comment=" + quoted(text)).orElse("");
     }
   }
 
@@ -53,7 +56,7 @@ sealed interface Outcome {
 
     @Override
     public String line() {
-      return prefix(comparison) + " skipped=\"" + reason.replace('"', '\'') + "\"";
+      return prefix(comparison) + " skipped=" + quoted(reason);
     }
   }
 
@@ -62,8 +65,12 @@ sealed interface Outcome {
 
     @Override
     public String line() {
-      return prefix(comparison) + " failed=\"" + reason.replace('"', '\'') + "\"";
+      return prefix(comparison) + " failed=" + quoted(reason);
     }
+  }
+
+  private static String quoted(String text) {
+    return '"' + text.replace('"', '\'') + '"';
   }
 
   private static String prefix(Comparison comparison) {

@@ -46,14 +46,34 @@ record PythonMeasure(String script, String what) implements Measure {
                 + " Python 3.10 or later with venv, and let pip reach its index");
   }
 
-  @Override
-  public double measure(Effort.Run run) throws IOException {
-    return DRIVERS
-        .computeIfAbsent(script, Driver::start)
-        .ask(what + " " + run.iterations() * run.millis());
+  /** Whether there is such a script. */
+  static boolean has(String script) {
+    String scripts = System.getProperty(SCRIPTS_PROPERTY);
+    return scripts != null && Files.exists(Path.of(scripts, script));
   }
 
-  /** A script at work: a line asks, a line answers. */
+  /** What a script misses of what only it knows. */
+  static Optional<String> lackOf(String script) {
+    if (System.getProperty(PYTHON_PROPERTY) == null) {
+      return Optional.of("expected a Python with NumPy but found none; name one by --python");
+    }
+    try {
+      return Optional.of(driver(script).ask("lack")).filter(lack -> !lack.isEmpty());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Driver driver(String script) {
+    return DRIVERS.computeIfAbsent(script, Driver::start);
+  }
+
+  @Override
+  public double measure(Effort.Run run) throws IOException {
+    return Double.parseDouble(driver(script).ask(what + " " + run.iterations() * run.millis()));
+  }
+
+  /** A script at work: a line asks, a line answers, after those that comment on the comparison. */
   private record Driver(PrintWriter out, BufferedReader in) {
 
     @SuppressWarnings("StreamResourceLeak") // Both end with the process, and that with this JVM.
@@ -66,7 +86,7 @@ record PythonMeasure(String script, String what) implements Measure {
                         Path.of(System.getProperty(SCRIPTS_PROPERTY), script).toString(),
                         System.getProperty("java.home"),
                         System.getProperty("java.class.path"),
-                        System.getProperty(Baselines.LIBRARY_PROPERTY)))
+                        System.getProperty(Baselines.LIBRARY_PROPERTY, "")))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         return new Driver(new PrintWriter(process.outputWriter(), true), process.inputReader());
@@ -75,13 +95,17 @@ record PythonMeasure(String script, String what) implements Measure {
       }
     }
 
-    double ask(String question) throws IOException {
+    String ask(String question) throws IOException {
       out.println(question);
       String answer = in.readLine();
+      while (answer != null && answer.startsWith(Child.COMMENT + " ")) {
+        Child.say(answer);
+        answer = in.readLine();
+      }
       if (answer == null) {
         throw new IOException("driver: expected an answer to " + question + " but it has ended");
       }
-      return Double.parseDouble(answer);
+      return answer;
     }
   }
 }

@@ -41,7 +41,8 @@ final class Table {
             + " to "
             + Numbers.format(speedups[speedups.length - 1])
             + ")",
-        goal(comparison, measured.speedup()));
+        goal(comparison, measured.speedup())
+            + measured.comment().map(comment -> "; " + comment).orElse(""));
   }
 
   private static String row(Comparison comparison, String text) {

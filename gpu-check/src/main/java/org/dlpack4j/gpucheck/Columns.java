@@ -3,7 +3,6 @@ package org.dlpack4j.gpucheck;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -14,12 +13,10 @@ import org.dlpack4j.cuda.CudaCopies;
 import org.dlpack4j.cuda.CudaExporter;
 import org.dlpack4j.cuda.CudaImporter;
 import org.dlpack4j.cuda.CudaMemory;
-import org.dlpack4j.cuda.CudaReleases;
 import org.dlpack4j.cuda.CudaStream;
 import org.dlpack4j.cuda.CudaTensor;
 import org.dlpack4j.device.DeviceStream;
 import org.dlpack4j.device.Handshake;
-import org.dlpack4j.exporting.Exports;
 import org.dlpack4j.importing.ImportPolicy;
 import org.dlpack4j.py4j.TensorService;
 
@@ -30,7 +27,6 @@ import org.dlpack4j.py4j.TensorService;
 public final class Columns {
 
   private static final Device DEVICE = Device.cuda(0);
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** Does all of Java's work here. */
   private static final CudaStream STREAM = CudaStream.create(0);
@@ -81,6 +77,19 @@ public final class Columns {
     CudaMemory memory = CudaMemory.allocateShared(0, count * JAVA_FLOAT.byteSize());
     fill(memory, count);
     TensorService.shared().publish(name, memory.view(DataType.FLOAT32, count), memory);
+  }
+
+  /** Publishes a column of bytes too many to be filled; its last number is their count. */
+  public static void publishLarge(String name, long bytes) {
+    CudaMemory memory = CudaMemory.allocateShared(0, bytes);
+    TensorView column = memory.view(DataType.INT64, bytes / Long.BYTES);
+    LargeColumn.mark(column);
+    TensorService.shared().publish(name, column, memory);
+  }
+
+  /** The bytes that publishing has copied. */
+  public static long publishingCopied() {
+    return TensorService.shared().statistics().copiedBytes();
   }
 
   /** The same in memory that the driver manages, filled by the host. */
@@ -153,17 +162,6 @@ public final class Columns {
 
   /** What others have of Java, and Java of others, once there is no more than expected. */
   public static long live(long expected) throws InterruptedException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (held() > expected && System.nanoTime() < deadline) {
-      Exports.releasePending();
-      // An owner that is released may let go of another tensor.
-      CudaReleases.await(Duration.ofMillis(10));
-    }
-    return held();
-  }
-
-  private static long held() {
-    var exports = Exports.statistics();
-    return exports.live() + exports.pending() + CudaReleases.statistics().pending();
+    return Held.live(expected);
   }
 }

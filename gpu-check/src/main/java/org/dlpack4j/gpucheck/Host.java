@@ -63,12 +63,22 @@ record Host(
     return builder(command);
   }
 
-  /** The comparisons of benchmarks. */
-  ProcessBuilder bench(List<String> arguments) {
-    List<String> options =
-        isSimulated() ? List.of("-Dorg.dlpack4j.bench.simulated=true") : List.of();
-    return onDriver(
-        javaCommand(options, "org.dlpack4j.bench.Bench", arguments.toArray(String[]::new)));
+  /** The comparisons of benchmarks, those of Python's, too, if it has what they need. */
+  ProcessBuilder bench(List<String> names, boolean withPython) {
+    List<String> options = new ArrayList<>();
+    options.add("-Dorg.dlpack4j.bench.scripts=" + bundle.python().resolve("comparisons"));
+    if (isSimulated()) {
+      options.add("-Dorg.dlpack4j.bench.simulated=true");
+    }
+    if (withPython) {
+      options.add("-Dorg.dlpack4j.bench.python=" + python.orElseThrow());
+    }
+    String family = isSimulated() ? "simulated." : "gpu.";
+    Stream<String> arguments =
+        Stream.concat(names.stream().map(family::concat), Stream.of("--quick"));
+    return forPython(
+        onDriver(
+            javaCommand(options, "org.dlpack4j.bench.Bench", arguments.toArray(String[]::new))));
   }
 
   List<String> javaCommand(List<String> options, String main, String... arguments) {
@@ -87,12 +97,16 @@ record Host(
     command.add(python.orElseThrow().toString());
     command.add(bundle.python().resolve(script).toString());
     command.addAll(List.of(arguments));
-    ProcessBuilder builder = onDriver(command);
+    return forPython(onDriver(command));
+  }
+
+  private ProcessBuilder forPython(ProcessBuilder builder) {
     var environment = builder.environment();
-    environment.put("PYTHONPATH", bundle.python().resolve("site").toString());
+    environment.put("PYTHONPATH", bundle.python() + ":" + bundle.python().resolve("site"));
     environment.put("PYTHONDONTWRITEBYTECODE", "1");
     environment.put("GPU_CHECK_JAVA_HOME", bundle.runtime().toString());
     environment.put("GPU_CHECK_CLASS_PATH", classPath());
+    environment.put("GPU_CHECK_CUDF", cudf.map(Path::toString).orElse(""));
     environment.put("GPU_CHECK_SIMULATED", isSimulated() ? "1" : "");
     environment.put("GPU_CHECK_LONG", longRuns ? "1" : "");
     // JAX would take most of the device for itself.

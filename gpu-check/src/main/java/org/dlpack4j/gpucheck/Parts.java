@@ -14,7 +14,7 @@ final class Parts {
   private static final Duration LONG = Duration.ofMinutes(9);
 
   private static final List<String> COMPARISONS =
-      List.of("gpu.handshake", "gpu.copying", "gpu.roundtrip", "gpu.ipc", "--quick");
+      List.of("handshake", "copying", "roundtrip", "ipc");
 
   private final Host host;
   private final Facts facts;
@@ -30,9 +30,12 @@ final class Parts {
     for (TestedModule module : TestedModule.ALL) {
       parts.addModule(module);
     }
-    parts.addPython("in process", "inprocess.py");
+    Optional<String> cudf = parts.lackOfCudf();
+    parts.addPython("in process", "inprocess.py", Optional.empty());
+    parts.addPython("in process: cuDF", "inprocess_cudf.py", cudf);
     for (Path script : host.bundle().outOfProcess()) {
-      parts.addPython("out of process: " + script.getFileName(), script.toString());
+      String name = "out of process: " + script.getFileName();
+      parts.addPython(name, script.toString(), Optional.empty());
     }
     parts.addNumbers();
     return parts.all;
@@ -43,8 +46,8 @@ final class Parts {
     Optional<String> lack = facts.lack(Facts.DRIVER);
     if (!Files.exists(tests)) {
       lack = Optional.of("expected its tests in the bundle but found none; they are not built yet");
-    } else if (module.needsCudf() && host.cudf().isEmpty()) {
-      lack = Optional.of("expected cuDF's jar; give it by --cudf");
+    } else if (module.needsCudf() && lack.isEmpty()) {
+      lack = lackOfCudf();
     }
     all.add(new Part(module.name(), lack, host.junit(tests, List.of()), duration(), true));
     if (lack.isEmpty()) {
@@ -55,8 +58,14 @@ final class Parts {
     all.add(new Part(name, lack, host.junit(tests, before), LONG, true));
   }
 
-  private void addPython(String name, String script) {
-    Optional<String> lack = facts.lack(Facts.DRIVER, Facts.PYTHON, Facts.NUMPY);
+  private Optional<String> lackOfCudf() {
+    return host.cudf().isPresent()
+        ? Optional.empty()
+        : Optional.of("expected cuDF's jar; give it by --cudf");
+  }
+
+  private void addPython(String name, String script, Optional<String> otherLack) {
+    Optional<String> lack = facts.lack(Facts.DRIVER, Facts.PYTHON, Facts.NUMPY).or(() -> otherLack);
     ProcessBuilder command =
         lack.isEmpty() ? host.python("suite.py", script) : new ProcessBuilder();
     all.add(new Part(name, lack, command, duration(), true));
@@ -67,7 +76,8 @@ final class Parts {
     if (host.isSimulated() && !host.comparisons()) {
       lack = Optional.of("times of the simulated driver mean nothing");
     }
-    all.add(new Part("comparisons", lack, host.bench(COMPARISONS), LONG, false));
+    boolean withPython = facts.lack(Facts.PYTHON, Facts.NUMPY).isEmpty();
+    all.add(new Part("comparisons", lack, host.bench(COMPARISONS, withPython), LONG, false));
   }
 
   private Duration duration() {

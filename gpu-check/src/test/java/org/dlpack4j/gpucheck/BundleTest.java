@@ -93,8 +93,17 @@ class BundleTest {
         .contains("passed   Driver.test_round_trips_leave_nothing_on_the_device")
         .contains("skipped  CuPy: does not run on the simulated driver")
         .contains("passed   Driver.test_a_column_of_another_process_is_an_array_without_a_copy")
+        .contains("passed   views_outlive_the_jvm", "skipped  jax_computes_on_it: expected a GPU")
+        .contains("skipped  in process: cuDF: expected cuDF's jar; give it by --cudf")
         .contains(
-            "passed   gpu.handshake beside budget-10us", "passed   gpu.copying beside device-copy");
+            "passed   simulated.handshake beside budget-10us",
+            "passed   simulated.copying beside device-copy",
+            "passed   simulated.ipc beside 1KiB: ours=",
+            "comment=\"4096 MiB for 8192, as 8192 MiB are free\"",
+            "skipped  simulated.roundtrip beside 1KiB: \"expected cuDF's jar; give it by --cudf\"");
+    assertThat(ran.output())
+        .as("no time of the simulated driver for a GPU's")
+        .doesNotContain("gpu.handshake", "gpu.ipc");
   }
 
   @Test
