@@ -17,6 +17,9 @@ from cuda_host import (
 from cuda_peer import COUNT, NUMBERS, Foreign, Taken, raised
 from joined import descriptors, until
 
+# Py4J opens another now and then, also when finalisers run, and keeps it.
+CONNECTIONS = 2
+
 
 @test
 def memory_goes_back_when_the_gpu_has_done_what_was_queued():
@@ -65,8 +68,8 @@ def many_come_and_go_and_nothing_is_left():
             until(nothing_is_mapped)
             until(lambda: session.statistics().segments == 0)
             # The simulated driver closes what stands for an event a moment later.
-            until(lambda: before is None or descriptors() <= before)
-            before = descriptors()
+            until(lambda: before is None or descriptors() <= before + CONNECTIONS)
+            before = before or descriptors()
     until(nothing_is_leased)
 
 
