@@ -31,7 +31,7 @@ import org.dlpack4j.py4j.TensorService;
  * those that Python has published. They come and go as Arrow's streams, so that Python can say what
  * is in them.
  */
-public final class ArrowHost implements AutoCloseable {
+public final class ArrowHost {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -125,7 +125,6 @@ public final class ArrowHost implements AutoCloseable {
   }
 
   /** Waits for what was let go: that no peer holds it is known a moment earlier. */
-  @Override
   public void close() throws InterruptedException {
     ArrowExports.close(shared, PATIENCE);
     foreign.close();
