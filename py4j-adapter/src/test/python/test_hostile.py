@@ -205,7 +205,7 @@ def test_a_jvm_that_does_not_read_is_given_up(server: Server) -> None:
         assert connection is not None
         payload = bytes(4 << 20)
         with pytest.raises(dlpack4j.RequestTimeoutError, match="to take a request"):
-            connection.run(connection.ask, wire.PUBLISH, payload, wire.OK)
+            connection.releases.run(connection.ask, wire.PUBLISH, payload, wire.OK)
 
 
 @pytest.mark.parametrize("welcome", [struct.pack("<IQQ", 2, 1, 1), b"", b"x" * 50])

@@ -200,7 +200,7 @@ def test_a_release_that_finds_the_lock_taken_is_sent_afterwards(
         assert list(connection.releases.left) != []
         return 5
 
-    assert connection.run(work) == 5
+    assert connection.releases.run(work) == 5
     assert session.names() and server.leases() == 0
 
 
@@ -223,7 +223,7 @@ def test_requests_within_requests_are_refused_and_not_hung(session: dlpack4j.Ses
     connection = session._connection
     assert connection is not None
     with pytest.raises(RuntimeError, match="no request within another"):
-        connection.run(session.names)
+        connection.releases.run(session.names)
     assert session.names() == []
 
 

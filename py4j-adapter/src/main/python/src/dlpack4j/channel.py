@@ -44,10 +44,9 @@ class Channel:
         self._peer = peer
         self._timeout = timeout
         self._segments = segments
-        poller = select.poll()
-        poller.register(sock, select.POLLIN)
-        # With 0, whether something has come.
-        self.poll = poller.poll
+        # Says whether something has come.
+        self.poller = select.poll()
+        self.poller.register(sock, select.POLLIN)
 
     # Sending
 

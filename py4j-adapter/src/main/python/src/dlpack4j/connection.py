@@ -25,14 +25,12 @@ _open_connections: weakref.WeakSet[Connection] = weakref.WeakSet()
 
 
 class Connection:
-    """Asks a JVM. Everything here that speaks with it is called by ``run``."""
+    """Asks a JVM. Everything here that speaks with it is called by ``releases.run``."""
 
     def __init__(self, sock: socket.socket, peer: str, timeout: float) -> None:
         self.segments = Segments()
         self._channel = Channel(sock, peer, timeout, self.segments)
         self.releases = Releases(self._channel, self.segments)
-        # Bound once, as every request goes through it.
-        self.run = self.releases.run
         # Live views by name, until the JVM says that something may be stale.
         self.views: weakref.WeakValueDictionary[Any, Any] = weakref.WeakValueDictionary()
         self.retired = 0
@@ -44,7 +42,7 @@ class Connection:
         channel = self._channel
         if channel.dead is not None:
             raise type(channel.dead)(*channel.dead.args)
-        while channel.poll(0):
+        while channel.poller.poll(0):
             kind, _, at, end = channel.message()
             if kind != wire.RETIRE:
                 raise channel.violated(f"expected RETIRE but found type {kind} without a request")

@@ -76,7 +76,7 @@ class Sender:
         place = allocation.segment, allocation.offset, allocation.device
         spec = TensorSpec(*place, data_type, 0, sizes, strides)
         views = Views(connection, allocation, 0, True)
-        tensor = connection.run(views.tensor, spec, "empty")
+        tensor = connection.releases.run(views.tensor, spec, "empty")
         assert isinstance(tensor, CudaTensor), "the JVM said so"
         return tensor
 
@@ -135,14 +135,16 @@ class Sender:
         self, connection: Connection, nbytes: int
     ) -> tuple[np.ndarray[Any, Any], Allocation]:
         nbytes = max(nbytes, 1)
-        tensor, allocation = connection.run(
+        tensor, allocation = connection.releases.run(
             self._granted, connection, wire.ALLOC, wire.alloc(nbytes), nbytes
         )
         return tensor.numpy(), allocation
 
     def _allocate_on(self, connection: Connection, ordinal: int, nbytes: int) -> Allocation:
         payload = wire.alloc_on(max(nbytes, 1), cuda.device(ordinal).uuid)
-        _, allocation = connection.run(self._granted, connection, wire.ALLOC_ON, payload, nbytes)
+        _, allocation = connection.releases.run(
+            self._granted, connection, wire.ALLOC_ON, payload, nbytes
+        )
         return allocation
 
     def _granted(

@@ -58,7 +58,7 @@ def connect(target: Any, *, timeout: float = 30.0) -> Session:
     sock = ticket.reach(found, timeout)
     connection = Connection(sock, f"JVM {found.pid}", timeout)
     client = f"python {platform.python_version()}, dlpack4j {__version__}"
-    number, generation = connection.run(_greet, connection, found.token, client)
+    number, generation = connection.releases.run(_greet, connection, found.token, client)
     return Session(connection, found.pid, number, generation)
 
 
@@ -96,7 +96,7 @@ class Session(Unpicklable):
         connection = self._connection
         if connection is None:
             raise self._closed()
-        return connection.run(self._get, connection, name, False)
+        return connection.releases.run(self._get, connection, name, False)
 
     def get(self, name: str, *, writable: bool = False, copy: bool | None = None) -> Shared:
         """A view of what is published under a name.
@@ -106,7 +106,7 @@ class Session(Unpicklable):
         published.
         """
         connection = self._live()
-        found: Shared = connection.run(self._get, connection, name, writable)
+        found: Shared = connection.releases.run(self._get, connection, name, writable)
         if copy is False and found.copied:
             raise CopyRefusedError(
                 f"{name!r}: expected memory that was born shared but it was copied when it "
@@ -148,7 +148,7 @@ class Session(Unpicklable):
     def names(self) -> list[Entry]:
         """What is published now: name, generation and bytes of each."""
         connection = self._live()
-        return connection.run(self._names, connection)
+        return connection.releases.run(self._names, connection)
 
     @staticmethod
     def _names(connection: Connection) -> list[Entry]:
@@ -193,7 +193,7 @@ class Session(Unpicklable):
         if isinstance(recipe, CudaRecipe):
             recipe.finish()
         payload = wire.publish(allocation.number, name, spec)
-        generation = connection.run(self._publish, connection, payload)
+        generation = connection.releases.run(self._publish, connection, payload)
         self._published += 1
         return generation
 
@@ -207,7 +207,7 @@ class Session(Unpicklable):
     def remove(self, name: str) -> None:
         """Takes back what this session published under a name. Views of it stay readable."""
         connection = self._live()
-        connection.run(self._remove, connection, name)
+        connection.releases.run(self._remove, connection, name)
 
     @staticmethod
     def _remove(connection: Connection, name: str) -> None:
