@@ -182,6 +182,45 @@ def test_anything_with_an_arrow_stream_or_array_is_taken(session: dlpack4j.Sessi
     assert [column.arrow().to_pylist() for column in columns] == [[1, 2]] * 3  # type: ignore[union-attr]
 
 
+def test_arrays_of_arrow_are_columns_beside_those_of_numpy(session: dlpack4j.Session) -> None:
+    numbers = pa.chunked_array([[1, None], [3]])
+    given = {
+        "a": np.arange(3),
+        "text": pa.array(WORDS[:3]),
+        "n": numbers,
+        "b": pa.array([True] * 3),
+    }
+    session.put("t", given)
+    table = session["t"]
+    assert isinstance(table, Table)
+    assert pa.table(table).to_pydict() == {
+        "a": [0, 1, 2],
+        "text": WORDS[:3],
+        "n": [1, None, 3],
+        "b": [True] * 3,
+    }
+    # What came may go again, beside others; numbers where they lie need nothing of Arrow's.
+    session.put("again", {name: table[name] for name in table})
+    assert pa.table(session["again"]).equals(pa.table(table))
+    with pytest.raises(ValueError, match="column 'b': expected 3 rows, as 'a' has, but found 1"):
+        session.put("t", {"a": np.arange(3), "b": pa.array(["x"])})
+
+
+def test_columns_of_numbers_are_put_without_pyarrow(
+    session: dlpack4j.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    born = session.empty_table(2, {"a": "i4"})
+    born["a"][:] = 7
+    session.put("t", born)
+    table = session["t"]
+    assert isinstance(table, Table)
+    monkeypatch.setattr(sources, "find_spec", lambda _: None)
+    session.put("u", {"b": table["a"], "c": pa.array([1, 2])})
+    again = session["u"]
+    assert isinstance(again, Table)
+    assert again["b"].numpy().tolist() == [7, 7] and again["c"].numpy().tolist() == [1, 2]
+
+
 def test_a_fetched_table_can_be_put_again(session: dlpack4j.Session) -> None:
     session.put("a", pa.table({"t": WORDS}))
     session.put("b", session["a"])

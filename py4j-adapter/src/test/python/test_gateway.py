@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from py4j.java_gateway import JavaGateway, JavaObject, JavaPackage, JVMView
+from py4j.protocol import Py4JError, Py4JNetworkError
 from server import Server
 
 import dlpack4j
@@ -77,6 +78,24 @@ def test_anything_else_is_refused(target: Any) -> None:
 TOKEN = "00" * 16
 
 
+def test_a_jvm_that_cannot_load_the_library_is_told_of_its_java() -> None:
+    class Unloadable:
+        def __getattr__(self, name: str) -> Any:
+            raise Py4JError("org.dlpack4j.py4j.TensorService does not exist in the JVM")
+
+    with pytest.raises(dlpack4j.NotReachableError, match="run the JVM on Java 25 or later, with"):
+        dlpack4j.connect(fake("JVMView", org=Unloadable()))
+
+
+def test_what_java_says_is_not_replaced() -> None:
+    class Broken:
+        def __getattr__(self, name: str) -> Any:
+            raise Py4JNetworkError("the JVM ended")
+
+    with pytest.raises(Py4JNetworkError, match="the JVM ended"):
+        dlpack4j.connect(fake("JVMView", org=Broken()))
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "x", "dlpack4j", "dlpack4j:1:", "dlpack4j:1:a:b", f"dlpack4j:1::{TOKEN}:1:h",
@@ -142,4 +161,5 @@ def test_a_gateway_of_py4j_has_its_own_jvm() -> None:
 
 def test_py4j_names_its_classes_as_we_expect() -> None:
     assert (JVMView.__name__, JavaPackage.__name__) == ("JVMView", "JavaPackage")
+    assert Py4JError.__name__ == "Py4JError"
     assert JavaObject.__name__ == "JavaObject"

@@ -209,11 +209,16 @@ def test_a_subinterpreter_is_refused_by_numpy() -> None:
     assert "refused:" in done.stdout, done.stdout + done.stderr
 
 
-def test_a_python_without_the_gil_is_refused() -> None:
-    code = (
-        f"import sys; sys.path.insert(0, {str(SOURCES)!r}); "
-        "sys._is_gil_enabled = lambda: False; import dlpack4j"
-    )
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ("sys._is_gil_enabled = lambda: False", "expected a Python with the GIL but it is off"),
+        ("numpy.__version__ = '1.26.4'", "expected NumPy 2.1 or later but found 1.26.4; install"),
+        ("numpy.__version__ = '2.0.2'", "expected NumPy 2.1 or later but found 2.0.2; install"),
+    ],
+)
+def test_a_python_that_does_not_do_is_refused(what: str, message: str) -> None:
+    code = f"import sys, numpy; sys.path.insert(0, {str(SOURCES)!r}); {what}; import dlpack4j"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
-    assert "expected a Python with the GIL but it is off" in done.stderr
+    assert message in done.stderr

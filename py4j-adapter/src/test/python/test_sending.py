@@ -55,6 +55,15 @@ def test_arrays_of_every_layout_arrive_in_row_major_order(
     assert found.flags.c_contiguous and found.dtype.isnative
 
 
+def test_a_session_has_names_to_iterate_over_and_no_numbers(session: dlpack4j.Session) -> None:
+    session.put("x", np.zeros(3))
+    session.put("y", np.zeros(3))
+    assert list(session) == ["x", "y"]
+    assert "x" in session and "z" not in session and 3 not in session
+    with pytest.raises(TypeError, match="name: expected a string but found 3"):
+        session[3]  # type: ignore[index]
+
+
 def test_what_was_copied_says_so_to_everybody(session: dlpack4j.Session) -> None:
     session.put("x", np.zeros(3))
     session.put("t", {"a": np.zeros(3)})

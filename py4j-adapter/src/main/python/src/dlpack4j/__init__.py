@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import sys
 
+import numpy as np
+
 __version__ = "0.1.0"
 
 if not getattr(sys, "_is_gil_enabled", lambda: True)():
@@ -21,6 +23,11 @@ if not getattr(sys, "_is_gil_enabled", lambda: True)():
 if sys.platform != "linux":
     raise ImportError(
         f"dlpack4j: expected Linux, as memory is shared by sealed files, but found {sys.platform}"
+    )
+if np.lib.NumpyVersion(np.__version__) < "2.1.0":
+    raise ImportError(
+        f"dlpack4j: expected NumPy 2.1 or later but found {np.__version__}; "
+        "install it by pip install 'numpy>=2.1'"
     )
 
 from .adopting import DeviceTensor

@@ -14,7 +14,7 @@ from .sources import Plan, Recipe, TensorRecipe
 from .specs import ColumnSpec, ObjectSpec, TableSpec, TensorSpec
 from .tensor import Tensor
 
-__all__ = ["recipe_of"]
+__all__ = ["column_of", "recipe_of"]
 
 _types = pa.types
 _SCHEMA = capsules.forever("arrow_schema")
@@ -22,19 +22,26 @@ _SCHEMA = capsules.forever("arrow_schema")
 
 def recipe_of(obj: Any) -> Recipe:
     """What an object with Arrow's C interfaces is published as."""
-    if isinstance(obj, (pa.Array, pa.ChunkedArray)):
-        return _ColumnRecipe("", _whole(obj), True)
     if isinstance(obj, pa.RecordBatch):
         return _TableRecipe(obj)
     if isinstance(obj, pa.Table):
         return _TableRecipe(_batch(obj))
-    if hasattr(type(obj), "__arrow_c_stream__"):
+    is_array = isinstance(obj, (pa.Array, pa.ChunkedArray))
+    if not is_array and hasattr(type(obj), "__arrow_c_stream__"):
         # A stream of structs is a table; any other is a column.
         chunked = pa.chunked_array(obj)
-        if not _types.is_struct(chunked.type):
-            return _ColumnRecipe("", _whole(chunked), True)
-        return _TableRecipe(_batch(pa.table(obj)))
-    return _ColumnRecipe("", _whole(pa.array(obj)), True)
+        if _types.is_struct(chunked.type):
+            return _TableRecipe(_batch(pa.table(obj)))
+        return column_of("", chunked)
+    return column_of("", obj)
+
+
+def column_of(name: str, obj: Any) -> _ColumnRecipe:
+    """What an object with Arrow's C interfaces is as a column of a table."""
+    if isinstance(obj, (pa.Array, pa.ChunkedArray)):
+        return _ColumnRecipe(name, _whole(obj), True)
+    is_stream = hasattr(type(obj), "__arrow_c_stream__")
+    return _ColumnRecipe(name, _whole(pa.chunked_array(obj) if is_stream else pa.array(obj)), True)
 
 
 def _batch(table: Any) -> Any:
@@ -74,20 +81,21 @@ class _TableRecipe:
 
 class _ColumnRecipe:
     def __init__(self, name: str, array: Any, nullable: bool) -> None:
-        self._name = name
+        self.name = name
+        self.rows = len(array)
         self._array = array
         self._nullable = nullable
 
     def extent(self) -> None:
         """See ``Recipe``."""
 
-    def in_place(self, segment: int, shift: int) -> ObjectSpec:
+    def in_place(self, segment: int, shift: int) -> ColumnSpec:
         """See ``Recipe``."""
         raise AssertionError(f"segment {segment}, {shift}: arrays of Arrow are copied")
 
     def planned(self, plan: Plan) -> ColumnSpec:
         """See ``Recipe``."""
-        return _column(plan, self._name, self._array, self._nullable)
+        return _column(plan, self.name, self._array, self._nullable)
 
 
 def _column(plan: Plan, name: str, array: Any, nullable: bool) -> ColumnSpec:

@@ -90,9 +90,18 @@ class Column(Unpicklable):
         nulls = ", nullable" if self.nullable else ""
         return f"<dlpack4j.Column {self.path!r} {self.kind} of {self.rows} rows{nulls}>"
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether these are numbers or times without nulls, so that one tensor says it all."""
+        return self._is_numbers() and self.validity is None
+
+    def _is_numbers(self) -> bool:
+        is_known = self.format in _NUMBERS or self._numpy_time() is not None
+        return self.data is not None and is_known
+
     def _numbers(self) -> Tensor:
         """The data, if that is all there is to the column."""
-        if self.data is None or (self.format not in _NUMBERS and not self._numpy_time()):
+        if self.data is None or not self._is_numbers():
             raise BufferError(
                 f"column {self.path!r}: expected plain numbers but found {self.kind!r}; "
                 "use .arrow(), or its tensors .data, .offsets and .children"

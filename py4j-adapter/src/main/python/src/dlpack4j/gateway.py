@@ -53,12 +53,21 @@ def _jvm_of(target: Any) -> Any:
 
 def _service(jvm: Any) -> Any:
     service = jvm
-    for name in _SERVICE.split("."):
-        service = getattr(service, name)
-    # Py4J takes names that it cannot find for packages.
-    if type(service).__name__ == "JavaPackage":
+    try:
+        for name in _SERVICE.split("."):
+            service = getattr(service, name)
+        # Py4J takes names that it cannot find for packages.
+        if type(service).__name__ != "JavaPackage":
+            return service.shared()
+    except Exception as wrong:
+        # What it says of a class that is there but cannot be loaded; errors of Java's say more.
+        if type(wrong).__name__ != "Py4JError":
+            raise
         raise NotReachableError(
-            f"connect: expected {_SERVICE} in the JVM but found no such class; add the jars of "
-            "dlpack4j (py4j-adapter, dlpack-core) to its class path, for Spark by --jars"
-        )
-    return service.shared()
+            f"connect: expected {_SERVICE} in the JVM but it cannot be loaded there ({wrong}); run "
+            "the JVM on Java 25 or later, with the jars of py4j-adapter and dlpack-core"
+        ) from wrong
+    raise NotReachableError(
+        f"connect: expected {_SERVICE} in the JVM but found no such class; add the jars of "
+        "dlpack4j (py4j-adapter, dlpack-core) to its class path, for Spark by --jars"
+    )

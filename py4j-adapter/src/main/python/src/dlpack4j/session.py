@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, overload
@@ -156,6 +157,9 @@ class Session(Unpicklable):
 
     def __contains__(self, name: object) -> bool:
         return any(entry.name == name for entry in self.names())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([entry.name for entry in self.names()])
 
     # Sending
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any, Protocol
 
 import numpy as np
@@ -149,10 +150,23 @@ class ColumnRecipe:
         return ColumnSpec(self.name, self._form, False, self.rows, data)
 
 
+class _Column(Recipe, Protocol):
+    """A recipe that can be one of a table's."""
+
+    name: str
+    rows: int
+
+    def in_place(self, segment: int, shift: int) -> ColumnSpec:
+        """See ``Recipe``."""
+
+    def planned(self, plan: Plan) -> ColumnSpec:
+        """See ``Recipe``."""
+
+
 class TableRecipe:
     """Columns of as many rows."""
 
-    def __init__(self, columns: list[ColumnRecipe]) -> None:
+    def __init__(self, columns: Sequence[_Column]) -> None:
         self.rows = columns[0].rows if columns else 0
         self._columns = columns
         for column in columns:
@@ -186,18 +200,23 @@ def recipe_of(obj: Any) -> Recipe | CudaRecipe:
     if isinstance(obj, np.ndarray) and obj.dtype.kind in "mM":
         return _column("", obj)
     # Before tensors, as arrays of Arrow are those, too, where they have no nulls, and before dicts.
-    if hasattr(type(obj), "__arrow_c_stream__") or hasattr(type(obj), "__arrow_c_array__"):
+    if _is_arrow(obj):
         return _arrow_recipe(obj)
     if hasattr(type(obj), "__dlpack__"):
         return _tensor(obj)
     if isinstance(obj, Mapping):
-        return TableRecipe([_column(name, values) for name, values in obj.items()])
+        return TableRecipe([_named(name, values) for name, values in obj.items()])
     if hasattr(obj, "__array_interface__") or hasattr(obj, "__array__"):
         return recipe_of(np.asarray(obj))
     raise TypeError(
         "put: expected an object with __dlpack__, an array of NumPy, a dict of them, or an object "
         f"with Arrow's C interfaces but found {type(obj).__qualname__}; wrap it by numpy.asarray"
     )
+
+
+def _is_arrow(obj: Any) -> bool:
+    kind = type(obj)
+    return hasattr(kind, "__arrow_c_stream__") or hasattr(kind, "__arrow_c_array__")
 
 
 def _arrow_recipe(obj: Any) -> Recipe:
@@ -208,9 +227,20 @@ def _arrow_recipe(obj: Any) -> Recipe:
     return recipe
 
 
-def _column(name: str, values: Any) -> ColumnRecipe:
+def _named(name: str, values: Any) -> _Column:
     if not isinstance(name, str):
         raise TypeError(f"column: expected a name but found {name!r}")
+    is_plain = isinstance(values, Column) and values.is_plain
+    # Arrow's nulls would be lost, or refused, on the way through a tensor.
+    if is_plain or not _is_arrow(values) or find_spec("pyarrow") is None:
+        return _column(name, values)
+    from . import arrow_sources
+
+    column: _Column = arrow_sources.column_of(name, values)
+    return column
+
+
+def _column(name: str, values: Any) -> ColumnRecipe:
     if not hasattr(type(values), "__dlpack__"):
         values = np.asarray(values)
     if isinstance(values, np.ndarray) and values.dtype.kind in "mM":

@@ -201,6 +201,8 @@ def _small_object(data: bytes) -> ObjectSpec:
 
 def text(value: str) -> bytes:
     """A string of the protocol."""
+    if not isinstance(value, str):
+        raise TypeError(f"name: expected a string but found {value!r}")
     encoded = value.encode()
     if len(encoded) > 0xFFFF:
         raise ValueError(
