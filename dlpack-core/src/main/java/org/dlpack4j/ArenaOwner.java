@@ -31,6 +31,10 @@ final class ArenaOwner implements Owner {
 
   @Override
   public void beginExport() {
+    if (!arena.scope().isAlive()) {
+      throw new IllegalStateException(
+          "owner: expected an arena that is open but found it closed; leave its end to the owner");
+    }
     if (!taken.compareAndSet(false, true)) {
       throw new IllegalStateException(
           "owner: expected an arena that no other export closes but found one exported already;"

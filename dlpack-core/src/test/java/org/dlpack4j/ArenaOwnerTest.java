@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.dlpack4j.exporting.TensorExporter;
 import org.junit.jupiter.api.Test;
 
 class ArenaOwnerTest {
@@ -72,6 +73,20 @@ class ArenaOwnerTest {
       assertThatCode(owner::release).doesNotThrowAnyException();
       assertThat(arena.scope().isAlive()).isTrue();
     }
+  }
+
+  @Test
+  void servesNoExportOfMemoryThatIsGone() {
+    Arena arena = Arena.ofShared();
+    TensorView view = TensorView.of(arena.allocate(8), DataType.INT8, 8);
+    Owner owner = Owner.closing(arena);
+    arena.close();
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> TensorExporter.export(view, owner))
+        .withMessage(
+            "owner: expected an arena that is open but found it closed; leave its end to the"
+                + " owner");
   }
 
   @Test

@@ -74,7 +74,8 @@ final class VectorFields {
       throw new RefusedVectorException(
           name,
           view.dataType().toString(),
-          "expected numbers that Arrow has but found others; import a copy of another type");
+          "expected numbers that Arrow has but found %s; have it converted where it was made"
+              .formatted(view.dataType()));
     }
     requireCountable(name, view);
     return type;

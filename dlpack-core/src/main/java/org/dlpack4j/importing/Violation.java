@@ -114,7 +114,13 @@ public record Violation(Code code, Field field, int axis, long value, String exp
   @Override
   public String toString() {
     String where = axis < 0 ? "" : (field == Field.SHAPE ? " dimension " : " of dimension ") + axis;
-    return field + where + ": expected " + expected + " but found " + found();
+    return field + where + ": expected " + expected + " but found " + found() + advice();
+  }
+
+  /** The legacy struct has a pointer where the other one has its version. */
+  private String advice() {
+    boolean isPointer = field == Field.VERSION && Integer.compareUnsigned((int) value, 0xFF) > 0;
+    return isPointer ? "; if it is a DLManagedTensor, which has none, import it by legacy()" : "";
   }
 
   private String found() {

@@ -188,7 +188,9 @@ final class Refusals {
         .refusing(() -> versioned().version(-1, -2))
         .accepting(() -> versioned().version(1, -2))
         .finding(-1L >>> 32 | -2L << 32)
-        .saying("version: expected 1.x but found 4294967295.4294967294");
+        .saying(
+            "version: expected 1.x but found 4294967295.4294967294; if it is a DLManagedTensor,"
+                + " which has none, import it by legacy()");
     refusal(Code.FLAGS_NOT_ALLOWED, Field.FLAGS)
         .refusing(() -> versioned().flags(8))
         .accepting(() -> versioned().flags(8 - 1).dataType(DataType.INT4))

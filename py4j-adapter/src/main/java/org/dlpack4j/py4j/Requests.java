@@ -281,7 +281,8 @@ final class Requests {
 
   private String noSuchName(String name) {
     List<String> names = catalogue.all().stream().map(Publication::name).limit(20).toList();
-    return "name: expected a published one, such as %s, but found %s".formatted(names, name);
+    return "name: expected a published one, %s, but found %s"
+        .formatted(names.isEmpty() ? "of which there is none" : "such as " + names, name);
   }
 
   private static String notYours(String name) {

@@ -178,7 +178,7 @@ class TensorServiceTest {
       assertThat(seen.get(JAVA_LONG, tensor.offset() + 72)).isEqualTo(9);
       assertThat(peer.receive().type()).isEqualTo(TestPeer.RETIRE);
       assertThat(peer.refusal(TestPeer.FETCH, payload().u8(0).string("n"), 1).string())
-          .contains("expected a published one");
+          .contains("expected a published one, of which there is none, but found n");
     }
     assertThat(service.unpublish("n", Services.PATIENCE)).isTrue();
     numbers.owner().assertReleasedOnce();
