@@ -56,11 +56,17 @@ public enum RmmMode {
       case null -> NONE;
       case RmmCudaMemoryResource _ -> CUDA;
       case RmmCudaAsyncMemoryResource _ -> ASYNC;
-      case RmmPoolMemoryResource<?> _, RmmArenaMemoryResource<?> _ -> POOL;
+      case RmmPoolMemoryResource<?> pool -> pooled(pool.getWrapped());
+      case RmmArenaMemoryResource<?> arena -> pooled(arena.getWrapped());
       case RmmManagedMemoryResource _ -> MANAGED;
       case RmmWrappingDeviceMemoryResource<?> adaptor -> of(adaptor.getWrapped());
       default -> OTHER;
     };
+  }
+
+  /** No other process maps managed memory, from a pool or not. */
+  private static RmmMode pooled(RmmDeviceMemoryResource upstream) {
+    return of(upstream) == MANAGED ? MANAGED : POOL;
   }
 
   /**
