@@ -72,12 +72,15 @@ final class ColumnViews {
   }
 
   private Column text(String name, ColumnView view) {
-    TensorView offsets = offsets(view);
-    BaseDeviceMemoryBuffer bytes = view.getRowCount() == 0 ? null : view.getData();
+    return text(name, offsets(view), view.getRowCount() == 0 ? null : view.getData());
+  }
+
+  /** Of as many bytes as cuDF says that there are. */
+  Column text(String name, TensorView offsets, @Nullable BaseDeviceMemoryBuffer bytes) {
     long size = bytes == null ? 0 : bytes.getLength();
     if (size > Integer.MAX_VALUE) {
       throw refusal(
-          view.getType(),
+          DType.STRING,
           "expected at most %d bytes but found %d, of which cuDF-Java does not tell the offsets' type; split it"
               .formatted(Integer.MAX_VALUE, size));
     }

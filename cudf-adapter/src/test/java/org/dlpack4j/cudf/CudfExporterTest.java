@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.rapids.cudf.ColumnVector;
 import ai.rapids.cudf.DType;
 import ai.rapids.cudf.DType.DTypeEnum;
+import ai.rapids.cudf.DeviceMemoryBufferView;
 import ai.rapids.cudf.Table;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -14,7 +15,9 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.dlpack4j.DataType;
 import org.dlpack4j.Device;
+import org.dlpack4j.TensorView;
 import org.dlpack4j.cuda.CudaImporter;
+import org.dlpack4j.cuda.CudaMemory;
 import org.dlpack4j.cuda.CudaReleases;
 import org.dlpack4j.cuda.CudaTensor;
 import org.dlpack4j.cuda.Gpu;
@@ -77,7 +80,7 @@ class CudfExporterTest {
   void theColumnStaysUntilTheDeviceIsDone() throws Exception {
     CudaSimulator simulator = Gpu.simulator();
     ColumnVector column = Columns.of(DType.INT64, 10);
-    try (var memory = org.dlpack4j.cuda.CudaMemory.allocate(0, 8)) {
+    try (var memory = CudaMemory.allocate(0, 8)) {
       ExportedTensor exported = CudfExporter.versioned().export(column);
       column.close();
       simulator.setPatience(-1);
@@ -177,6 +180,27 @@ class CudfExporterTest {
       Column exported = table.table().column("a");
       assertThat(exported.offsets().orElseThrow().layout().shape()).containsExactly(4);
       assertThat(exported.data().layout().shape()).containsExactly(4);
+    }
+  }
+
+  /** What cuDF would answer, without a GPU to ask. */
+  @Test
+  void textIsAsManyBytesAsCudfSays() {
+    try (CudaMemory memory = CudaMemory.allocate(0, 64)) {
+      ColumnViews views = new ColumnViews();
+      TensorView offsets = memory.view(DataType.INT32, 4);
+      var bytes = new DeviceMemoryBufferView(memory.address() + 16, 30);
+      Column text = views.text("a", offsets, bytes);
+      assertThat(text.type()).isEqualTo(new LogicalType.Text());
+      assertThat(text.rows()).isEqualTo(3);
+      assertThat(text.data().dataAddress()).isEqualTo(memory.address() + 16);
+      assertThat(text.data().layout().shape()).containsExactly(30);
+      assertThat(views.bytes()).isEqualTo(30);
+
+      var tooMany = new DeviceMemoryBufferView(memory.address(), 1L << 31);
+      assertThatThrownBy(() -> views.text("a", offsets, tooMany))
+          .isInstanceOf(RefusedColumnException.class)
+          .hasMessageContaining("expected at most 2147483647 bytes but found 2147483648");
     }
   }
 
