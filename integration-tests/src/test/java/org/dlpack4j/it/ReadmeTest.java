@@ -12,7 +12,7 @@ import org.dlpack4j.demo.Demo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the README promises. */
+/** What the README promises, and docs that have whole programs. */
 class ReadmeTest {
 
   private static final Pattern PROGRAM = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
@@ -71,15 +71,28 @@ class ReadmeTest {
   }
 
   @Test
-  void theProgramForGpusIsShortAndWorksAsPasted(@TempDir Path driver) throws IOException {
-    CudaSimulator.unpack(driver);
-    ChildJvm program =
-        program("Seventh.java", 5)
-            .wholeClassPath()
-            .environment("LD_LIBRARY_PATH=" + driver)
-            .flags("-Dai.rapids.cudf.lib-native-dir=" + CUDF.toAbsolutePath());
-    assertThat(program.runsWell().output())
+  void theProgramForGpusIsShortAndWorksAsPasted() throws IOException {
+    assertThat(outputWithCudf(program("Seventh.java", 5)))
         .contains("rows=4, type=FLOAT32", "is float32[4] on cuda:0", "same place: true");
+  }
+
+  @Test
+  void theProgramForTablesOfCudfWorksAsPasted() throws IOException {
+    String source = source(Path.of("../docs/cudf.md"), PROGRAM, 0);
+    Path file = Files.writeString(folder.resolve("Batch.java"), source);
+    assertThat(outputWithCudf(ChildJvm.ofSource(file)))
+        .contains("4 rows, bytes that cuDF cannot spill: 64");
+  }
+
+  private String outputWithCudf(ChildJvm program) throws IOException {
+    Path driver = Files.createDirectory(folder.resolve("driver"));
+    CudaSimulator.unpack(driver);
+    return program
+        .wholeClassPath()
+        .environment("LD_LIBRARY_PATH=" + driver)
+        .flags("-Dai.rapids.cudf.lib-native-dir=" + CUDF.toAbsolutePath())
+        .runsWell()
+        .output();
   }
 
   private String outputOf(String name, int number) throws IOException {
@@ -91,11 +104,14 @@ class ReadmeTest {
   }
 
   private static String source(Pattern program, int number) throws IOException {
-    String readme = Files.readString(Path.of("../README.md"));
-    String source =
-        program.matcher(readme).results().skip(number).findFirst().orElseThrow().group(1);
+    String source = source(Path.of("../README.md"), program, number);
     assertThat(source.lines().count()).isLessThan(25);
     return source;
+  }
+
+  private static String source(Path file, Pattern program, int number) throws IOException {
+    String text = Files.readString(file);
+    return program.matcher(text).results().skip(number).findFirst().orElseThrow().group(1);
   }
 
   @Test
