@@ -12,6 +12,7 @@ import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.cuda.internal.DriverLibrary;
 import org.dlpack4j.device.DeviceShare;
+import org.dlpack4j.internal.OwnerKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -256,6 +257,7 @@ public final class CudaMemory implements Owner, AutoCloseable {
   }
 
   /** Freed at once, as its release has passed the gate. */
+  @OwnerKind.Named("CUDA")
   private record Ungated(CudaMemory memory, boolean isFreshCopy) implements Owner {
     @Override
     public void beginExport() {

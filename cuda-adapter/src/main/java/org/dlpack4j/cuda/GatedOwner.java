@@ -1,6 +1,7 @@
 package org.dlpack4j.cuda;
 
 import org.dlpack4j.Owner;
+import org.dlpack4j.internal.OwnerKind;
 
 /**
  * An owner of memory that devices work with: let go, it is released when they have done what was
@@ -10,7 +11,8 @@ import org.dlpack4j.Owner;
  * @param policy what has to be done before
  * @param inner what is released in the end, by the gate's thread
  */
-record GatedOwner(Users users, ReleasePolicy policy, Owner inner) implements Owner {
+record GatedOwner(Users users, ReleasePolicy policy, Owner inner)
+    implements Owner, OwnerKind.Wrapping {
 
   /** An owner behind the gate; once, also if it comes from behind it. */
   static Owner of(Users users, ReleasePolicy policy, Owner owner) {
@@ -25,6 +27,11 @@ record GatedOwner(Users users, ReleasePolicy policy, Owner inner) implements Own
   @Override
   public void release() {
     CudaReleases.GATE.add(users, policy, inner::release);
+  }
+
+  @Override
+  public Object wrapped() {
+    return inner;
   }
 
   @Override

@@ -14,6 +14,8 @@ import org.dlpack4j.TensorLayout;
 import org.dlpack4j.TensorView;
 import org.dlpack4j.cudasim.CudaSimulator;
 import org.dlpack4j.exporting.ExportedTensor;
+import org.dlpack4j.exporting.Exports;
+import org.dlpack4j.exporting.LiveExports;
 import org.dlpack4j.exporting.TensorExporter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -32,6 +34,7 @@ class CudaExchangeTest {
       assertThat(tensor.view().dataAddress()).isEqualTo(address);
       assertThat(tensor.view().device()).isEqualTo(Device.cuda(0));
       assertThat(tensor.view().layout().shape()).containsExactly(10, 100);
+      assertThat(Exports.live()).extracting(LiveExports::kind).contains("CUDA");
     }
   }
 

@@ -3,6 +3,7 @@ package org.dlpack4j.cudf;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.dlpack4j.Owner;
+import org.dlpack4j.internal.OwnerKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param budget where these have to fit, if anywhere
  */
 record ChargedOwner(Owner inner, long bytes, LongAdder all, @Nullable CudfBudget budget)
-    implements Owner {
+    implements Owner, OwnerKind.Wrapping {
 
   /**
    * Takes the bytes, and the owner over; if it throws, neither.
@@ -49,6 +50,11 @@ record ChargedOwner(Owner inner, long bytes, LongAdder all, @Nullable CudfBudget
     if (budget != null) {
       budget.give(bytes);
     }
+  }
+
+  @Override
+  public Object wrapped() {
+    return inner;
   }
 
   @Override

@@ -27,6 +27,7 @@ import org.dlpack4j.cudf.Crossing.Numbers;
 import org.dlpack4j.exporting.ExportedTable;
 import org.dlpack4j.exporting.ExportedTensor;
 import org.dlpack4j.exporting.Exports;
+import org.dlpack4j.exporting.LiveExports;
 import org.dlpack4j.table.Column;
 import org.dlpack4j.table.LogicalType;
 import org.junit.jupiter.api.Test;
@@ -67,6 +68,7 @@ class CudfExporterTest {
     ColumnVector column = Columns.of(DType.INT64, 10);
     ExportedTensor exported = CudfExporter.versioned().export(column);
     assertThat(column.getRefCount()).isEqualTo(2);
+    assertThat(Exports.live()).extracting(LiveExports::kind).contains("cuDF");
     Thread closing = Thread.ofPlatform().start(column::close);
     closing.join();
     assertThat(column.getRefCount()).isEqualTo(1);
