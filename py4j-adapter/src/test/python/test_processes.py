@@ -120,17 +120,31 @@ def test_an_interrupted_request_ends_the_session(server: Server) -> None:
     session = dlpack4j.connect(server.ticket(), timeout=PATIENCE)
     view = session["x"].numpy()  # type: ignore[union-attr]
 
+    handled, quiet = threading.Event(), threading.Event()
+
+    def handle(*_: Any) -> None:
+        if not handled.is_set():
+            handled.set()
+            raise KeyboardInterrupt
+
     def interrupt(*_: Any) -> bool:
-        # To the thread that waits: a signal of this one would not wake it.
+        # To the thread that waits, and again: one that comes just before it waits does not wake it.
         main = threading.main_thread().ident
         assert main is not None
-        signal.pthread_kill(main, signal.SIGINT)
+        while not handled.wait(0.01):
+            signal.pthread_kill(main, signal.SIGINT)
+        quiet.set()
         return True
 
-    server.rude = interrupt
-    with pytest.raises(KeyboardInterrupt):
-        session.names()
-    server.rude = None
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        server.rude = interrupt
+        with pytest.raises(KeyboardInterrupt):
+            session.names()
+        server.rude = None
+        assert quiet.wait(PATIENCE)
+    finally:
+        signal.signal(signal.SIGINT, before)
     with pytest.raises(dlpack4j.SessionClosedError, match="one was interrupted; connect again"):
         session.names()
     assert view.sum() == 6
