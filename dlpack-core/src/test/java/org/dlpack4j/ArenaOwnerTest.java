@@ -10,8 +10,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.dlpack4j.exporting.TensorExporter;
+import org.dlpack4j.exporting.WithExports;
 import org.junit.jupiter.api.Test;
 
+@WithExports
 class ArenaOwnerTest {
 
   @Test
