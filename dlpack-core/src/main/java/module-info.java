@@ -25,7 +25,6 @@ module org.dlpack4j {
   exports org.dlpack4j.internal to
       org.dlpack4j.arrow,
       org.dlpack4j.cuda,
-      org.dlpack4j.cudf,
       org.dlpack4j.py4j;
   exports org.dlpack4j.memory;
   exports org.dlpack4j.spi;

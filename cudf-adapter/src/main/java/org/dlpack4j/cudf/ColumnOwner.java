@@ -3,10 +3,8 @@ package org.dlpack4j.cudf;
 import ai.rapids.cudf.ColumnVector;
 import java.util.List;
 import org.dlpack4j.Owner;
-import org.dlpack4j.internal.OwnerKind;
 
 /** Columns as an owner: it holds one of cuDF's references on each until it is released. */
-@OwnerKind.Named("cuDF")
 final class ColumnOwner implements Owner {
 
   private final List<ColumnVector> columns;

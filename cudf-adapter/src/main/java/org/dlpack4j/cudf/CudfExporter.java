@@ -214,7 +214,7 @@ public final class CudfExporter {
   }
 
   private Owner charged(Owner owner, ColumnViews views) {
-    return ChargedOwner.of(() -> owner, views.bytes(), CudfMemory.EXPORTED, budget);
+    return CudfOwner.of(() -> owner, views.bytes(), CudfMemory.EXPORTED, budget);
   }
 
   private ExportedTensor export(TensorView view, Owner owner) {

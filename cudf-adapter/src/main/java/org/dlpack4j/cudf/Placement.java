@@ -130,11 +130,11 @@ final class Placement {
     TensorView left = inPlace;
     TensorView copied = copy;
     if (left == null && copied != null) {
-      Owner charged = ChargedOwner.of(() -> this::closeCopies, bytes, CudfMemory.ADOPTED, budget);
+      Owner charged = CudfOwner.of(() -> this::closeCopies, bytes, CudfMemory.ADOPTED, budget);
       CudaReleases.gated(copied, policy, foreign.get()).release();
       return charged;
     }
-    Owner charged = ChargedOwner.of(foreign, bytes, CudfMemory.ADOPTED, budget);
+    Owner charged = CudfOwner.of(foreign, bytes, CudfMemory.ADOPTED, budget);
     Owner gated = left == null ? charged : CudaReleases.gated(left, policy, charged);
     return copied == null ? gated : andCopies(gated);
   }

@@ -68,7 +68,7 @@ class CudfExporterTest {
     ColumnVector column = Columns.of(DType.INT64, 10);
     ExportedTensor exported = CudfExporter.versioned().export(column);
     assertThat(column.getRefCount()).isEqualTo(2);
-    assertThat(Exports.live()).extracting(LiveExports::kind).contains("cuDF");
+    assertThat(Exports.live()).extracting(LiveExports::kind).contains("CudfOwner");
     Thread closing = Thread.ofPlatform().start(column::close);
     closing.join();
     assertThat(column.getRefCount()).isEqualTo(1);

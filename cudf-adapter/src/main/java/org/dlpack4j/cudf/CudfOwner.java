@@ -3,33 +3,33 @@ package org.dlpack4j.cudf;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.dlpack4j.Owner;
-import org.dlpack4j.internal.OwnerKind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An owner whose bytes count until it is released.
+ * An owner of what crosses, whose bytes count until it is released. By its name {@code
+ * Exports.live()} calls what has left.
  *
  * @param inner what is released
  * @param bytes how many
  * @param all where those of all are counted
  * @param budget where these have to fit, if anywhere
  */
-record ChargedOwner(Owner inner, long bytes, LongAdder all, @Nullable CudfBudget budget)
-    implements Owner, OwnerKind.Wrapping {
+record CudfOwner(Owner inner, long bytes, LongAdder all, @Nullable CudfBudget budget)
+    implements Owner {
 
   /**
    * Takes the bytes, and the owner over; if it throws, neither.
    *
    * @param owner where it comes from, once the bytes fit
    */
-  static ChargedOwner of(
+  static CudfOwner of(
       Supplier<Owner> owner, long bytes, LongAdder all, @Nullable CudfBudget budget) {
     if (budget != null) {
       budget.take(bytes);
     }
     all.add(bytes);
     try {
-      return new ChargedOwner(owner.get(), bytes, all, budget);
+      return new CudfOwner(owner.get(), bytes, all, budget);
     } catch (Throwable e) {
       give(bytes, all, budget);
       throw e;
@@ -50,11 +50,6 @@ record ChargedOwner(Owner inner, long bytes, LongAdder all, @Nullable CudfBudget
     if (budget != null) {
       budget.give(bytes);
     }
-  }
-
-  @Override
-  public Object wrapped() {
-    return inner;
   }
 
   @Override
